@@ -1,0 +1,712 @@
+//! The closed list of things that happen, as they stand in the record. A fact is never changed; a new field gets a
+//! serde default so that old facts still read.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::approval::{Attention, Choice, Substance};
+use crate::capture::{Inbound, Source};
+use crate::draft::Finding;
+use crate::ids::{AccountId, ActionId, AgentId, ClockId, FactId, LeadId, MemberId, MessageId, ProposalId};
+use crate::route::Turn;
+use crate::step::Step;
+use crate::terms::{Account, Actor, Member, Person, Sealed, Stage, Tier};
+
+/// One fact with who, when, on which lead: what the record hashes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Unique; the record's idempotency key.
+    pub id: FactId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who made it happen.
+    pub actor: Actor,
+    /// On which lead; none for facts about the workspace.
+    pub lead: Option<LeadId>,
+    /// Hex digest of the playbook in force.
+    pub playbook: Option<String>,
+    /// The content it is about, if it is about one.
+    pub content: Option<Sealed>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What the gate said, in the form that is frozen in facts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The answer.
+    pub kind: VerdictKind,
+    /// Every reason that contributed, in the order of judging.
+    pub reasons: Vec<Reason>,
+    /// What was found in the content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// How many distinct people must agree.
+    pub quorum: u8,
+    /// Whether each must sign with a passkey.
+    #[serde(default)]
+    pub passkey: bool,
+}
+
+/// Run, ask, hold or refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerdictKind {
+    /// May be carried out without a person.
+    Run,
+    /// A person decides.
+    Ask,
+    /// May be carried out later.
+    Hold,
+    /// May not be carried out.
+    Refuse,
+}
+
+impl VerdictKind {
+    /// The word in pages, API and record.
+    pub const fn word(self) -> &'static str {
+        match self {
+            VerdictKind::Run => "run",
+            VerdictKind::Ask => "ask",
+            VerdictKind::Hold => "hold",
+            VerdictKind::Refuse => "refuse",
+        }
+    }
+}
+
+/// One reason of a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Stable name, e.g. `question.judgement` or a policy's `@id`.
+    pub id: String,
+    /// The same in plain words.
+    pub text: String,
+}
+
+impl Reason {
+    /// A reason from its name and words.
+    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Reason {
+        Reason { id: id.into(), text: text.into() }
+    }
+}
+
+/// Why a lead has the owner it has.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WhyOwner {
+    /// The rule that matched, or `fallback`.
+    pub rule: String,
+    /// How the member was picked: `round_robin`, `by hand` … Empty where a rule named the member.
+    pub strategy: String,
+    /// The whole reason in one sentence.
+    pub words: String,
+    /// Who was passed over, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<String>,
+    /// The queue it waits in, while it has no owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// Nobody could take it: it belongs on the board, in red.
+    #[serde(default)]
+    pub alarm: bool,
+}
+
+/// What kind of promise a clock watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockKind {
+    /// From the first inbound to the first answer of a person.
+    FirstResponse,
+    /// From the oldest unanswered inbound to the next answer of a person.
+    NextResponse,
+}
+
+impl ClockKind {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            ClockKind::FirstResponse => "first response",
+            ClockKind::NextResponse => "next response",
+        }
+    }
+}
+
+/// What an action would do, beyond the content it would send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Payload {
+    /// Send the sealed content.
+    Send {
+        /// The template it was drafted from, if any.
+        #[serde(default)]
+        template: Option<String>,
+        /// The message it answers.
+        #[serde(default)]
+        answers: Option<MessageId>,
+        /// A person wrote it in their own words.
+        #[serde(default)]
+        own_words: bool,
+    },
+    /// Give the lead an owner.
+    Own {
+        /// The new owner; none puts it in the queue.
+        owner: Option<MemberId>,
+    },
+    /// Move it to a stage.
+    Stage {
+        /// Which.
+        to: Stage,
+    },
+    /// Tell the owner.
+    Remind {
+        /// What about.
+        about: String,
+    },
+    /// Bring it before somebody else.
+    Escalate {
+        /// The rung, counted from 1.
+        rung: u8,
+        /// Why.
+        why: String,
+    },
+    /// A step this release carries out only by its record, e.g. `playbook.adopt`.
+    Other,
+}
+
+/// What came of carrying an action out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It went out.
+    Done {
+        /// What the channel said: a file name, a server's answer.
+        receipt: String,
+    },
+    /// It certainly did not go out.
+    Failed {
+        /// Why.
+        why: String,
+    },
+    /// It may or may not have gone out; never sent again without a person.
+    Unknown {
+        /// Why nobody can tell.
+        why: String,
+    },
+}
+
+impl Outcome {
+    /// The word in pages, API and record.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Outcome::Done { .. } => "done",
+            Outcome::Failed { .. } => "failed",
+            Outcome::Unknown { .. } => "unknown",
+        }
+    }
+}
+
+/// Sign that an automated action was wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExceptionKind {
+    /// Somebody undid it.
+    Undo,
+    /// Somebody corrected it.
+    Correction,
+    /// The customer complained.
+    Complaint,
+    /// It bounced.
+    Bounce,
+    /// Somebody stepped in.
+    Override,
+}
+
+/// Why a proposal or a waiting action was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "because", rename_all = "snake_case")]
+pub enum Overtaken {
+    /// The customer wrote again.
+    Reply {
+        /// Which message.
+        message: MessageId,
+    },
+    /// The lead was closed.
+    Closed,
+    /// Its person does not want messages any more.
+    OptedOut,
+    /// The gate judged again before sending, and more strictly.
+    Stricter {
+        /// Why.
+        reasons: Vec<Reason>,
+    },
+    /// The owner answered in another way.
+    Answered,
+}
+
+impl Overtaken {
+    /// In one sentence.
+    pub fn words(&self) -> String {
+        match self {
+            Overtaken::Reply { .. } => "The customer wrote again, so this text may no longer fit.".into(),
+            Overtaken::Closed => "The lead was closed.".into(),
+            Overtaken::OptedOut => "This person does not want messages any more.".into(),
+            Overtaken::Stricter { reasons } => {
+                let why: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
+                format!("Judged again before sending: {}", why.join(" "))
+            }
+            Overtaken::Answered => "The lead was answered in another way.".into(),
+        }
+    }
+}
+
+/// Everything that can happen. The serialised name of a variant is the `kind` in the record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body")]
+pub enum Fact {
+    /// A delivery became a lead.
+    #[serde(rename = "lead.captured")]
+    LeadCaptured {
+        /// Channel.
+        source: Source,
+        /// Form, file or mailbox.
+        origin: String,
+        /// The delivery's idempotency key.
+        delivery: String,
+        /// Who.
+        person: Person,
+        /// What else the delivery said.
+        fields: BTreeMap<String, String>,
+        /// The account it belongs to, as known then.
+        account: Option<AccountRef>,
+        /// When the channel received it.
+        received_at: Timestamp,
+    },
+    /// A delivery was found to be from a person already known.
+    #[serde(rename = "lead.joined")]
+    LeadJoined {
+        /// Channel.
+        source: Source,
+        /// Form, file or mailbox.
+        origin: String,
+        /// The delivery's idempotency key.
+        delivery: String,
+        /// The person as this delivery wrote it.
+        person: Person,
+        /// What else the delivery said.
+        fields: BTreeMap<String, String>,
+        /// Why it is the same person.
+        evidence: Vec<String>,
+    },
+    /// Somebody wrote to us.
+    #[serde(rename = "message.received")]
+    MessageReceived {
+        /// Our id for it.
+        message: MessageId,
+        /// What they wrote.
+        inbound: Inbound,
+    },
+    /// A lead got an owner, or went to the queue.
+    #[serde(rename = "lead.assigned")]
+    LeadAssigned {
+        /// The action that the gate let run.
+        action: ActionId,
+        /// The owner; none is the queue.
+        owner: Option<MemberId>,
+        /// Why.
+        why: WhyOwner,
+        /// The turn it took in a team's rotation.
+        #[serde(default)]
+        turn: Option<Turn>,
+    },
+    /// A promise began to run.
+    #[serde(rename = "clock.started")]
+    ClockStarted {
+        /// Which clock.
+        clock: ClockId,
+        /// Which promise.
+        promise: ClockKind,
+        /// The policy it follows.
+        policy: String,
+        /// The calendar it counts by.
+        calendar: String,
+        /// Open time allowed, in seconds.
+        target_secs: i64,
+        /// When it is to be warned about.
+        warn_at: Timestamp,
+        /// When it is broken.
+        due: Timestamp,
+    },
+    /// Most of the time is used up.
+    #[serde(rename = "clock.warned")]
+    ClockWarned {
+        /// Which clock.
+        clock: ClockId,
+    },
+    /// The promise is broken.
+    #[serde(rename = "clock.breached")]
+    ClockBreached {
+        /// Which clock.
+        clock: ClockId,
+    },
+    /// The promise is kept (or kept late, after a breach).
+    #[serde(rename = "clock.met")]
+    ClockMet {
+        /// Which clock.
+        clock: ClockId,
+        /// By which action.
+        action: ActionId,
+    },
+    /// The promise no longer matters.
+    #[serde(rename = "clock.cancelled")]
+    ClockCancelled {
+        /// Which clock.
+        clock: ClockId,
+    },
+    /// The gate judged an action.
+    #[serde(rename = "action.judged")]
+    ActionJudged {
+        /// Which action.
+        action: ActionId,
+        /// Of which step.
+        step: Step,
+        /// The class whose boundary it counts for.
+        class: String,
+        /// What it would do.
+        payload: Payload,
+        /// Why somebody wanted it.
+        why: String,
+        /// The proposer's own confidence in thousandths, where it gave one.
+        #[serde(default)]
+        confidence: Option<u16>,
+        /// The verdict.
+        verdict: Judged,
+    },
+    /// A text could not be prepared; the owner writes it.
+    #[serde(rename = "draft.failed")]
+    DraftFailed {
+        /// For which step.
+        step: Step,
+        /// What was in the way.
+        why: String,
+    },
+    /// An action waits for a person.
+    #[serde(rename = "proposal.made")]
+    ProposalMade {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// For which action.
+        action: ActionId,
+        /// Of which step.
+        step: Step,
+        /// Who may decide.
+        eligible: Vec<MemberId>,
+        /// When a decision is due.
+        deadline: Timestamp,
+        /// When those who may decide are reminded.
+        remind_at: Timestamp,
+        /// The last inbound message the content knows of.
+        #[serde(default)]
+        basis: Option<MessageId>,
+    },
+    /// Those who may decide were reminded.
+    #[serde(rename = "proposal.reminded")]
+    ProposalReminded {
+        /// Which proposal.
+        proposal: ProposalId,
+    },
+    /// A proposal was taken back.
+    #[serde(rename = "proposal.withdrawn")]
+    ProposalWithdrawn {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Its action.
+        action: ActionId,
+        /// Why.
+        why: Overtaken,
+    },
+    /// Nobody decided in time; silence is never consent.
+    #[serde(rename = "proposal.expired")]
+    ProposalExpired {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// Its action.
+        action: ActionId,
+    },
+    /// A person decided.
+    #[serde(rename = "approval.decided")]
+    ApprovalDecided {
+        /// On which proposal.
+        proposal: ProposalId,
+        /// For which action.
+        action: ActionId,
+        /// Of which step.
+        step: Step,
+        /// What.
+        choice: Choice,
+        /// In the approver's words.
+        #[serde(default)]
+        reason: Option<String>,
+        /// How much an edit changed.
+        #[serde(default)]
+        substance: Option<Substance>,
+        /// How it was looked at.
+        attention: Attention,
+        /// Whether this decision settles the proposal; the first of a quorum of two does not.
+        settles: bool,
+    },
+    /// An approved or automated action was taken back before it was tried.
+    #[serde(rename = "action.withdrawn")]
+    ActionWithdrawn {
+        /// Which action.
+        action: ActionId,
+        /// Why.
+        why: Overtaken,
+    },
+    /// An action that may run waits for a better time.
+    #[serde(rename = "action.held")]
+    ActionHeld {
+        /// Which action.
+        action: ActionId,
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        why: Reason,
+    },
+    /// The worker is about to hand the content to the channel.
+    #[serde(rename = "dispatch.attempted")]
+    DispatchAttempted {
+        /// Which action.
+        action: ActionId,
+        /// The proposal that was approved; none where the gate let it run.
+        proposal: Option<ProposalId>,
+        /// Our id for the outbound message.
+        message: MessageId,
+        /// Message-ID it will carry, without angle brackets.
+        external_id: String,
+    },
+    /// What came of it.
+    #[serde(rename = "dispatch.settled")]
+    DispatchSettled {
+        /// Which action.
+        action: ActionId,
+        /// The proposal that was approved.
+        proposal: Option<ProposalId>,
+        /// The outbound message.
+        message: MessageId,
+        /// Done, failed or unknown.
+        outcome: Outcome,
+        /// It failed for a reason that may pass, and is tried again.
+        #[serde(default)]
+        again: bool,
+    },
+    /// The lead moved to another stage.
+    #[serde(rename = "stage.changed")]
+    StageChanged {
+        /// The action that the gate let run.
+        action: ActionId,
+        /// Where it is now.
+        to: Stage,
+    },
+    /// The owner was reminded.
+    #[serde(rename = "owner.reminded")]
+    OwnerReminded {
+        /// The action that the gate let run.
+        action: ActionId,
+        /// Of what.
+        about: String,
+    },
+    /// The lead was brought before the next rung.
+    #[serde(rename = "lead.escalated")]
+    LeadEscalated {
+        /// The action that the gate let run.
+        action: ActionId,
+        /// Which rung.
+        rung: u8,
+        /// Why.
+        why: String,
+    },
+    /// The person does not want messages any more.
+    #[serde(rename = "lead.opted_out")]
+    OptedOut {
+        /// How it is known.
+        why: String,
+    },
+    /// An automated action turned out wrong.
+    #[serde(rename = "exception.reported")]
+    ExceptionReported {
+        /// Which action.
+        action: ActionId,
+        /// What sign.
+        sign: ExceptionKind,
+        /// Whether it alone must stop the class.
+        critical: bool,
+        /// In words.
+        note: String,
+    },
+
+    /// A playbook came into force.
+    #[serde(rename = "playbook.adopted")]
+    PlaybookAdopted {
+        /// Hex digest over its files.
+        digest: String,
+        /// Path and hex SHA-256 of each file.
+        files: BTreeMap<String, String>,
+    },
+    /// A person may sign in.
+    #[serde(rename = "member.added")]
+    MemberAdded {
+        /// Who.
+        member: Member,
+    },
+    /// A token was made for an agent or a member.
+    #[serde(rename = "token.created")]
+    TokenCreated {
+        /// First eight characters of the token's digest, to tell tokens apart.
+        mark: String,
+        /// For which agent.
+        #[serde(default)]
+        agent: Option<(AgentId, String)>,
+        /// Or for which member.
+        #[serde(default)]
+        member: Option<MemberId>,
+    },
+    /// A company was made known, or what is known of it changed.
+    #[serde(rename = "account.recorded")]
+    AccountRecorded {
+        /// As it stands now.
+        account: Account,
+    },
+}
+
+/// An account as a lead saw it when it was captured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRef {
+    /// Which.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// How much it mattered.
+    pub tier: Tier,
+    /// Its value in whole units of the workspace's currency.
+    pub value: u64,
+}
+
+impl Fact {
+    /// The `kind` that stands in the record.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Fact::LeadCaptured { .. } => "lead.captured",
+            Fact::LeadJoined { .. } => "lead.joined",
+            Fact::MessageReceived { .. } => "message.received",
+            Fact::LeadAssigned { .. } => "lead.assigned",
+            Fact::ClockStarted { .. } => "clock.started",
+            Fact::ClockWarned { .. } => "clock.warned",
+            Fact::ClockBreached { .. } => "clock.breached",
+            Fact::ClockMet { .. } => "clock.met",
+            Fact::ClockCancelled { .. } => "clock.cancelled",
+            Fact::ActionJudged { .. } => "action.judged",
+            Fact::DraftFailed { .. } => "draft.failed",
+            Fact::ProposalMade { .. } => "proposal.made",
+            Fact::ProposalReminded { .. } => "proposal.reminded",
+            Fact::ProposalWithdrawn { .. } => "proposal.withdrawn",
+            Fact::ProposalExpired { .. } => "proposal.expired",
+            Fact::ApprovalDecided { .. } => "approval.decided",
+            Fact::ActionWithdrawn { .. } => "action.withdrawn",
+            Fact::ActionHeld { .. } => "action.held",
+            Fact::DispatchAttempted { .. } => "dispatch.attempted",
+            Fact::DispatchSettled { .. } => "dispatch.settled",
+            Fact::StageChanged { .. } => "stage.changed",
+            Fact::OwnerReminded { .. } => "owner.reminded",
+            Fact::LeadEscalated { .. } => "lead.escalated",
+            Fact::OptedOut { .. } => "lead.opted_out",
+            Fact::ExceptionReported { .. } => "exception.reported",
+            Fact::PlaybookAdopted { .. } => "playbook.adopted",
+            Fact::MemberAdded { .. } => "member.added",
+            Fact::TokenCreated { .. } => "token.created",
+            Fact::AccountRecorded { .. } => "account.recorded",
+        }
+    }
+
+    /// The decision a leaf shows, for an approval.
+    pub const fn decision(&self) -> Option<Choice> {
+        match self {
+            Fact::ApprovalDecided { choice, .. } => Some(*choice),
+            _ => None,
+        }
+    }
+
+    /// The ids this fact points to, as they stand in its leaf. No personal data.
+    pub fn refs(&self) -> BTreeMap<&'static str, String> {
+        let mut refs = BTreeMap::new();
+        let mut put = |name, value: String| {
+            refs.insert(name, value);
+        };
+        match self {
+            Fact::LeadCaptured { account: Some(account), .. } => put("account", account.id.to_string()),
+            Fact::MessageReceived { message, .. } => put("message", message.to_string()),
+            Fact::LeadAssigned { action, owner, .. } => {
+                put("action", action.to_string());
+                if let Some(owner) = owner {
+                    put("member", owner.to_string());
+                }
+            }
+            Fact::ClockStarted { clock, .. }
+            | Fact::ClockWarned { clock }
+            | Fact::ClockBreached { clock }
+            | Fact::ClockCancelled { clock } => put("clock", clock.to_string()),
+            Fact::ClockMet { clock, action } => {
+                put("clock", clock.to_string());
+                put("action", action.to_string());
+            }
+            Fact::ActionJudged { action, step, verdict, .. } => {
+                put("action", action.to_string());
+                put("step", step.name().to_owned());
+                put("verdict", verdict.kind.word().to_owned());
+            }
+            Fact::ProposalMade { proposal, action, step, .. }
+            | Fact::ApprovalDecided { proposal, action, step, .. } => {
+                put("proposal", proposal.to_string());
+                put("action", action.to_string());
+                put("step", step.name().to_owned());
+            }
+            Fact::DraftFailed { step, .. } => put("step", step.name().to_owned()),
+            Fact::ProposalReminded { proposal } => put("proposal", proposal.to_string()),
+            Fact::ProposalWithdrawn { proposal, action, .. } | Fact::ProposalExpired { proposal, action } => {
+                put("proposal", proposal.to_string());
+                put("action", action.to_string());
+            }
+            Fact::DispatchAttempted { action, proposal, message, .. }
+            | Fact::DispatchSettled { action, proposal, message, .. } => {
+                put("action", action.to_string());
+                put("message", message.to_string());
+                if let Some(proposal) = proposal {
+                    put("proposal", proposal.to_string());
+                }
+                if let Fact::DispatchSettled { outcome, .. } = self {
+                    put("outcome", outcome.word().to_owned());
+                }
+            }
+            Fact::ActionWithdrawn { action, .. }
+            | Fact::ActionHeld { action, .. }
+            | Fact::StageChanged { action, .. }
+            | Fact::OwnerReminded { action, .. }
+            | Fact::LeadEscalated { action, .. }
+            | Fact::ExceptionReported { action, .. } => put("action", action.to_string()),
+            Fact::PlaybookAdopted { digest, .. } => put("playbook", format!("sha256:{digest}")),
+            Fact::MemberAdded { member } => put("member", member.id.to_string()),
+            Fact::TokenCreated { mark, agent, member } => {
+                put("token", mark.clone());
+                if let Some((agent, _)) = agent {
+                    put("agent", agent.to_string());
+                }
+                if let Some(member) = member {
+                    put("member", member.to_string());
+                }
+            }
+            Fact::AccountRecorded { account } => put("account", account.id.to_string()),
+            Fact::LeadCaptured { account: None, .. } | Fact::LeadJoined { .. } | Fact::OptedOut { .. } => {}
+        }
+        refs
+    }
+}

@@ -1,0 +1,152 @@
+//! A person decides on a proposal.
+
+use crate::approval::{Choice, DecisionError, Proposal, Substance};
+use crate::draft::{self, Level};
+use crate::effect::{Effect, Timer};
+use crate::fact::Fact;
+use crate::gate::{self, Deed};
+use crate::terms::{Actor, Member, Sealed};
+
+use super::story::Story;
+use super::{Action, DecisionMade, OutText, Refusal, action, prepare};
+
+/// Takes a decision, or says why it cannot be taken. The order of the checks is the order in which a person wants to
+/// hear about them.
+pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Refusal> {
+    let context = story.context;
+    let member = context.asking_member().ok_or(Refusal::OnlyMembersDecide)?.clone();
+    let proposal = story.lead.proposal(made.proposal)?.clone();
+    proposal.open_for(made.seen)?;
+    let judged = story.lead.action(proposal.action)?.clone();
+    may_decide(story, &member, &proposal, &judged)?;
+
+    let content = match made.choice {
+        Choice::Approve => {
+            let must_mend = proposal.verdict.findings.iter().find(|finding| finding.level == Level::Stop);
+            // What the first of two people mended is judged by what it says now.
+            if proposal.decisions.is_empty() {
+                refuse_stop(must_mend)?;
+            }
+            judged.content.clone()
+        }
+        Choice::Edit | Choice::Respond => Some(rewritten(story, &judged, made.text)?),
+        Choice::Reject => {
+            if made.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+                return Err(DecisionError::Incomplete(
+                    "a rejection needs a `reason`, so that the next draft is better",
+                )
+                .into());
+            }
+            None
+        }
+    };
+    let substance = match (made.choice, &judged.content, &content) {
+        (Choice::Edit, Some(before), Some(after)) => Some(how_much(before, after)),
+        _ => None,
+    };
+    let settles = made.choice == Choice::Reject || proposal.settles_next();
+    let decided = Fact::ApprovalDecided {
+        proposal: proposal.id,
+        action: judged.id,
+        step: judged.step,
+        choice: made.choice,
+        reason: made.reason,
+        substance,
+        attention: made.attention,
+        settles,
+    };
+    let actor = context.actor.clone();
+    story.tell_by(&actor, decided, content);
+    if settles {
+        settle(story, &actor, &proposal, judged, made.choice);
+    }
+    Ok(())
+}
+
+fn settle(story: &mut Story<'_>, _by: &Actor, proposal: &Proposal, judged: Action, choice: Choice) {
+    story.ask(Effect::DropTimer { timer: Timer::Proposal { proposal: proposal.id } });
+    if !choice.releases() {
+        return;
+    }
+    if judged.step.sends() {
+        story.ask(Effect::Dispatch { action: judged.id, not_before: story.context.now });
+    } else {
+        action::carry_out(story, judged.id, judged.payload, None);
+    }
+}
+
+/// Checked again at decision time: eligibility may have changed since the proposal was made.
+fn may_decide(
+    story: &Story<'_>,
+    member: &Member,
+    proposal: &Proposal,
+    judged: &Action,
+) -> Result<(), Refusal> {
+    if proposal.decisions.iter().any(|decided| decided.by == member.id) {
+        return Err(DecisionError::SecondPerson.into());
+    }
+    let deed = Deed {
+        id: judged.id,
+        step: judged.step,
+        class: &judged.class,
+        proposer: &judged.proposer,
+        own_words: false,
+        confidence: judged.confidence,
+        content: judged.content.as_ref().map(|sealed| &sealed.content),
+    };
+    let context = story.context;
+    let circumstances = action::circumstances(&story.lead, judged.step, &judged.class, Vec::new(), context);
+    gate::may_approve(
+        member,
+        &deed,
+        &circumstances,
+        context.playbook.setup(judged.step),
+        &context.playbook.policy,
+    )
+    .map_err(|why| DecisionError::MayNot { why })?;
+    if proposal.verdict.passkey {
+        return Err(DecisionError::NeedsPasskey.into());
+    }
+    Ok(())
+}
+
+/// The changed content, sealed anew, if nothing in it must be mended first. Recipients stay those that were proposed
+/// unless the text brings its own.
+fn rewritten(story: &mut Story<'_>, judged: &Action, text: Option<OutText>) -> Result<Sealed, Refusal> {
+    let Some(mut text) = text else {
+        return Err(DecisionError::Incomplete("an edit or a response needs `content` with a `text`").into());
+    };
+    if let Some(before) = judged.content.as_ref().map(|sealed| &sealed.content) {
+        if text.to.is_empty() {
+            text.to.clone_from(&before.to);
+            text.cc.clone_from(&before.cc);
+        }
+        if text.subject.is_none() {
+            text.subject.clone_from(&before.subject);
+        }
+    }
+    let content = action::content_of(&story.lead, text, story.context)?;
+    let findings = prepare::findings(&story.lead, &content, None, story.context);
+    refuse_stop(findings.iter().find(|finding| finding.level == Level::Stop))?;
+    Ok(story.seal(content))
+}
+
+fn refuse_stop(finding: Option<&draft::Finding>) -> Result<(), DecisionError> {
+    match finding {
+        Some(finding) => {
+            Err(DecisionError::MustMend { words: finding.words.clone(), id: gate::finding_name(finding) })
+        }
+        None => Ok(()),
+    }
+}
+
+fn how_much(before: &Sealed, after: &Sealed) -> Substance {
+    let (before, after) = (&before.content, &after.content);
+    let recipients_changed = before.to != after.to || before.cc != after.cc;
+    if recipients_changed {
+        return Substance::Substantive;
+    }
+    let text = draft::difference(before.text(), after.text()).substance;
+    let subject = draft::difference(before.subject(), after.subject()).substance;
+    text.max(subject)
+}

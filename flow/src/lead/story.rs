@@ -1,0 +1,78 @@
+//! A decision in the making: facts told one after another, each changing the lead before the next is considered.
+
+use crate::effect::Effect;
+use crate::fact::{Entry, Fact};
+use crate::ids::{LeadId, Mint};
+use crate::terms::{Actor, Content, Sealed};
+
+use super::evolve::apply;
+use super::{Context, Decision, Lead, evolve, mint};
+
+/// The lead as it stands after what was told so far.
+pub(super) struct Story<'a> {
+    pub lead: Lead,
+    pub context: &'a Context<'a>,
+    pub mint: Mint,
+    entries: Vec<Entry>,
+    effects: Vec<Effect>,
+}
+
+impl<'a> Story<'a> {
+    /// Continues the story of a known lead.
+    pub fn about(lead: Lead, context: &'a Context<'a>) -> Story<'a> {
+        Story { lead, context, mint: mint(context), entries: Vec::new(), effects: Vec::new() }
+    }
+
+    /// Begins the story of a new lead with its first fact; none if that fact does not begin a lead.
+    pub fn begin(id: LeadId, first: Fact, mut mint: Mint, context: &'a Context<'a>) -> Option<Story<'a>> {
+        let entry = entry(&mut mint, context, &context.actor, id, first, None);
+        let lead = evolve(None, &entry)?;
+        Some(Story { lead, context, mint, entries: vec![entry], effects: Vec::new() })
+    }
+
+    /// Whoever asks made this happen.
+    pub fn tell(&mut self, fact: Fact) {
+        self.tell_by(&self.context.actor.clone(), fact, None);
+    }
+
+    /// Lockkeeper made this happen, as a consequence.
+    pub fn note(&mut self, fact: Fact) {
+        self.tell_by(&Actor::SYSTEM, fact, None);
+    }
+
+    /// Somebody made this happen, about some content.
+    pub fn tell_by(&mut self, actor: &Actor, fact: Fact, content: Option<Sealed>) {
+        let entry = entry(&mut self.mint, self.context, actor, self.lead.id, fact, content);
+        apply(&mut self.lead, &entry);
+        self.entries.push(entry);
+    }
+
+    /// The shell must do something.
+    pub fn ask(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Seals content under fresh random bytes.
+    pub fn seal(&mut self, content: Content) -> Sealed {
+        let blinding = self.mint.bytes();
+        let commitment = self.context.seal.commit(&content, &blinding);
+        Sealed { content, blinding, commitment }
+    }
+
+    /// The story is told.
+    pub fn end(self) -> Decision {
+        Decision { lead: self.lead, entries: self.entries, effects: self.effects }
+    }
+}
+
+fn entry(
+    mint: &mut Mint,
+    context: &Context<'_>,
+    actor: &Actor,
+    lead: LeadId,
+    fact: Fact,
+    content: Option<Sealed>,
+) -> Entry {
+    let playbook = Some(context.playbook.digest.clone());
+    Entry { id: mint.id(), at: context.now, actor: actor.clone(), lead: Some(lead), playbook, content, fact }
+}

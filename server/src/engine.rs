@@ -1,0 +1,450 @@
+//! Load, decide, commit, and again if somebody else was faster. Every door asks for things here and nowhere else.
+
+use std::sync::Arc;
+
+use flow::capture::{Automatic, CaptureError, Enquiry};
+use flow::effect::Effect;
+use flow::fact::{Entry, Fact};
+use flow::gate::Cleared;
+use flow::ids::{LeadId, Mint, WorkspaceId};
+use flow::lead::{self, Command, Context, Decision, Lead, Refusal};
+use flow::route::Rota;
+use flow::terms::{Account, Actor, Person};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use store::views::Candidate;
+use store::{
+    Answer, Commit, Guard, LeadChange, Once, Question, Receipt, SealedEntry, Sealing, Side, Store,
+    StoreError, Ticket,
+};
+
+use crate::state::{self, Shared, Snapshot};
+use crate::time::Clock;
+
+/// How often a decision is made again because the lead changed meanwhile.
+const ATTEMPTS: usize = 20;
+
+/// Decides and commits for one workspace.
+pub struct Engine {
+    store: Arc<dyn Store>,
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    workspace: WorkspaceId,
+}
+
+/// What was done.
+#[derive(Debug, Clone)]
+pub struct Obeyed {
+    /// The lead afterwards.
+    pub lead: Lead,
+    /// What happened.
+    pub entries: Vec<Entry>,
+    /// Content to hand to its channel; only an attempt gives one.
+    pub send: Option<Box<Cleared>>,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone)]
+pub enum Captured {
+    /// It was written now.
+    Now(Box<Obeyed>),
+    /// The same delivery was written before; this was the answer then.
+    Before(Vec<u8>),
+    /// Another delivery was written under the same idempotency key.
+    OtherBefore,
+    /// Nobody wrote it and nobody is known to it: an out-of-office answer, a bounce, a newsletter.
+    SetAside(&'static str),
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The delivery is at fault, in each of these ways.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Capture(Vec<CaptureError>),
+    /// The domain says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The database says no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Too many others change the same lead at the same moment.
+    #[error("this lead changes too fast at the moment; try again")]
+    Busy,
+    /// A value could not be prepared for the record.
+    #[error("this could not be written to the record: {0}")]
+    Record(String),
+}
+
+/// Extras of one command: idempotency, the claim it carries out, values beside the facts.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    /// The same request twice is done once: the key, and the SHA-256 of the request.
+    pub once: Option<(String, [u8; 32])>,
+    /// The due row this carries out.
+    pub ticket: Option<Ticket>,
+    /// Values beside the facts.
+    pub side: Vec<Side>,
+    /// Attachments that come in, by hex digest; they will belong to the lead.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// Makes the answer that is stored under an idempotency key.
+pub type Answering<'a> = &'a (dyn Fn(&Obeyed) -> Vec<u8> + Sync);
+
+impl Engine {
+    /// An engine for one workspace.
+    pub fn new(
+        store: Arc<dyn Store>,
+        shared: Arc<Shared>,
+        clock: Arc<dyn Clock>,
+        workspace: WorkspaceId,
+    ) -> Engine {
+        Engine { store, shared, clock, workspace }
+    }
+
+    /// Follows a command on a known lead.
+    ///
+    /// # Errors
+    /// The domain's refusal, or the store's.
+    pub async fn obey(&self, actor: &Actor, lead: LeadId, command: Command) -> Result<Obeyed, EngineError> {
+        match self.obey_with(actor, lead, command, Extras::default(), &|_| Vec::new()).await? {
+            Captured::Now(obeyed) => Ok(*obeyed),
+            _ => Err(EngineError::Busy),
+        }
+    }
+
+    /// The same with idempotency, a claim, side values.
+    ///
+    /// # Errors
+    /// The domain's refusal, or the store's.
+    pub async fn obey_with(
+        &self,
+        actor: &Actor,
+        lead: LeadId,
+        command: Command,
+        extras: Extras,
+        answer: Answering<'_>,
+    ) -> Result<Captured, EngineError> {
+        for _ in 0..ATTEMPTS {
+            let Some(held) = self.store.lead(self.workspace, lead).await? else {
+                return Err(Refusal::NoLead.into());
+            };
+            let snapshot = self.shared.snapshot();
+            let context = self.context(actor, &snapshot, self.shared.idle_rota(), None, Vec::new())?;
+            let decision = lead::decide(Some(&held.lead), command.clone(), &context)?;
+            let extra = Written {
+                keys: Vec::new(),
+                guards: Vec::new(),
+                extras: &extras,
+                answer,
+                snapshot: &snapshot,
+                side: Vec::new(),
+            };
+            match self.write(decision, Some(held.version), extra).await {
+                Err(EngineError::Store(StoreError::Conflict)) => {}
+                other => return other,
+            }
+        }
+        Err(EngineError::Busy)
+    }
+
+    /// Takes a delivery in: a new lead, or one more word from somebody known.
+    ///
+    /// # Errors
+    /// Every fault of the delivery, the domain's refusal, or the store's.
+    pub async fn capture(
+        &self,
+        actor: &Actor,
+        enquiry: Enquiry,
+        extras: Extras,
+        answer: Answering<'_>,
+    ) -> Result<Captured, EngineError> {
+        let enquiry = enquiry.checked().map_err(EngineError::Capture)?;
+        let extras = Extras { once: extras.once.or_else(|| Some(once_of(&enquiry))), ..extras };
+        for _ in 0..ATTEMPTS {
+            let snapshot = self.shared.snapshot();
+            let keys = flow::capture::contact_keys(&enquiry.person, &snapshot.playbook.country);
+            let values: Vec<u64> = keys.iter().map(|(key, _)| *key).collect();
+            let (found, guards) = self.candidates(&values).await?;
+            let pairs = found.iter().map(|candidate| (candidate.key, candidate.lead));
+            let written = match flow::capture::same_person(&keys, pairs) {
+                Some((lead, evidence)) => {
+                    let Some(held) = self.store.lead(self.workspace, lead).await? else { continue };
+                    let context = self.context(actor, &snapshot, self.shared.idle_rota(), None, evidence)?;
+                    let decision =
+                        lead::decide(Some(&held.lead), Command::Capture(enquiry.clone()), &context)?;
+                    let side = Vec::new();
+                    let extra =
+                        Written { keys: values, guards, extras: &extras, answer, snapshot: &snapshot, side };
+                    self.write(decision, Some(held.version), extra).await
+                }
+                None => {
+                    if enquiry.message.as_ref().is_some_and(|message| message.automatic != Automatic::No) {
+                        return Ok(Captured::SetAside(
+                            "no person wrote it, and nobody is known at its address",
+                        ));
+                    }
+                    self.capture_new(actor, &enquiry, &snapshot, (values, guards), &extras, answer).await
+                }
+            };
+            match written {
+                Err(EngineError::Store(StoreError::Conflict)) => {}
+                other => return other,
+            }
+        }
+        Err(EngineError::Busy)
+    }
+
+    /// Takes a delivery in together with the bytes of its attachments.
+    ///
+    /// # Errors
+    /// As [`Engine::capture`].
+    pub async fn capture_with_files(
+        &self,
+        actor: &Actor,
+        enquiry: Enquiry,
+        files: Vec<(String, Vec<u8>)>,
+    ) -> Result<Captured, EngineError> {
+        let extras = Extras { files, ..Extras::default() };
+        self.capture(actor, enquiry, extras, &|_| Vec::new()).await
+    }
+
+    async fn capture_new(
+        &self,
+        actor: &Actor,
+        enquiry: &Enquiry,
+        snapshot: &Snapshot,
+        (keys, guards): (Vec<u64>, Vec<Guard>),
+        extras: &Extras,
+        answer: Answering<'_>,
+    ) -> Result<Captured, EngineError> {
+        let account = self.account_for(&enquiry.person).await?;
+        self.shared.freshen_rota(&*self.store, self.workspace).await?;
+        let (decision, side) = {
+            // The rota is read and carried on under one lock, so that no two deliveries see the same member as next.
+            let mut rota = self.shared.lock_rota();
+            let context = self.context(actor, snapshot, &rota, account.as_ref(), Vec::new())?;
+            let decision = lead::decide(None, Command::Capture(enquiry.clone()), &context)?;
+            let side = state::note(&mut rota, &decision);
+            (decision, side)
+        };
+        let extra = Written { keys, guards, extras, answer, snapshot, side };
+        let written = self.write(decision, None, extra).await;
+        if !matches!(written, Ok(Captured::Now(_))) {
+            // The turn was not taken after all.
+            self.shared.rota_is_stale();
+        }
+        written
+    }
+}
+
+impl Engine {
+    /// Decides without doing anything: what would follow from a command.
+    ///
+    /// # Errors
+    /// The domain's refusal, or the store's.
+    pub async fn rehearse(
+        &self,
+        actor: &Actor,
+        lead: LeadId,
+        command: Command,
+    ) -> Result<Decision, EngineError> {
+        let held = self.store.lead(self.workspace, lead).await?.ok_or(Refusal::NoLead)?;
+        let snapshot = self.shared.snapshot();
+        let context = self.context(actor, &snapshot, self.shared.idle_rota(), None, Vec::new())?;
+        Ok(lead::decide(Some(&held.lead), command, &context)?)
+    }
+
+    /// Crosses off a due row for which nothing is to be done.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn cross_off(&self, ticket: Ticket) -> Result<(), EngineError> {
+        let commit = Commit { workspace: self.workspace, carried_out: Some(ticket), ..Commit::default() };
+        self.store.commit(commit).await.map(|_| ()).map_err(EngineError::from)
+    }
+
+    /// Writes facts about the workspace itself, with their side values.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn record(&self, actor: &Actor, facts: Vec<Fact>, side: Vec<Side>) -> Result<(), EngineError> {
+        let snapshot = self.shared.snapshot();
+        let entries =
+            workspace_entries(self.clock.now(), actor, facts, Some(snapshot.playbook.digest.clone()))?;
+        let entries = seal(self.workspace, &entries)?;
+        self.store.commit(Commit { workspace: self.workspace, entries, side, ..Commit::default() }).await?;
+        Ok(())
+    }
+
+    fn context<'a>(
+        &self,
+        actor: &Actor,
+        snapshot: &'a Snapshot,
+        rota: &'a Rota,
+        account: Option<&'a Account>,
+        evidence: Vec<String>,
+    ) -> Result<Context<'a>, EngineError> {
+        Ok(Context {
+            now: self.clock.now(),
+            actor: actor.clone(),
+            seed: random()?,
+            playbook: &snapshot.playbook,
+            members: &snapshot.members,
+            account,
+            rota,
+            boundary: &snapshot.boundary,
+            evidence,
+            seal: &Sealing,
+        })
+    }
+
+    /// Makes leaves of the facts and commits everything.
+    async fn write(
+        &self,
+        decision: Decision,
+        expected: Option<u64>,
+        extra: Written<'_>,
+    ) -> Result<Captured, EngineError> {
+        let Written { keys, guards, extras, answer, snapshot, mut side } = extra;
+        let Decision { lead, entries, effects } = decision;
+        let mut commit = Commit {
+            workspace: self.workspace,
+            entries: seal(self.workspace, &entries)?,
+            keys,
+            guards,
+            carried_out: extras.ticket.clone(),
+            ..Commit::default()
+        };
+        let send = effects.iter().find_map(|effect| match effect {
+            Effect::Send(cleared) => Some(cleared.clone()),
+            _ => None,
+        });
+        let risk = lead.risk(&snapshot.playbook);
+        let moved = moves_open_leads(&entries, expected.is_none());
+        commit.lead = Some(LeadChange { expected, state: lead.clone(), risk });
+        commit.effects = effects;
+        side.extend(extras.side.iter().cloned());
+        let blob = |(sha256, bytes): &(String, Vec<u8>)| Side::Blob {
+            lead: lead.id,
+            sha256: sha256.clone(),
+            bytes: bytes.clone(),
+        };
+        side.extend(extras.files.iter().map(blob));
+        commit.side = side;
+        let obeyed = Obeyed { lead, entries, send };
+        commit.once = extras.once.as_ref().map(|(key, request)| Once {
+            key: key.clone(),
+            request: *request,
+            answer: answer(&obeyed),
+        });
+        match self.store.commit(commit).await? {
+            Receipt::Written { .. } => {
+                if moved {
+                    self.shared.rota_is_stale();
+                }
+                Ok(Captured::Now(Box::new(obeyed)))
+            }
+            Receipt::Already { answer } => Ok(Captured::Before(answer)),
+            Receipt::OtherRequest => Ok(Captured::OtherBefore),
+        }
+    }
+
+    async fn candidates(&self, keys: &[u64]) -> Result<(Vec<Candidate>, Vec<Guard>), EngineError> {
+        let question = Question::Candidates { keys: keys.to_vec() };
+        let Answer::Candidates { found, stamps } = self.store.ask(self.workspace, question).await? else {
+            return Err(StoreError::Value("candidates".into()).into());
+        };
+        let stamp = |key: &u64| stamps.get(key).copied().unwrap_or(0);
+        Ok((found, keys.iter().map(|key| Guard { key: *key, stamp: stamp(key) }).collect()))
+    }
+
+    /// The account whose mail domain or name the person has.
+    async fn account_for(&self, person: &Person) -> Result<Option<Account>, EngineError> {
+        let domain =
+            person.email.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default();
+        let domain = if flow::matching::is_free_mail(&domain) { String::new() } else { domain };
+        let name = Account::name_key(&person.company);
+        if domain.is_empty() && name.is_empty() {
+            return Ok(None);
+        }
+        match self.store.ask(self.workspace, Question::AccountFor { domain, name }).await? {
+            Answer::AccountFor(account) => Ok(account),
+            _ => Err(StoreError::Value("account".into()).into()),
+        }
+    }
+}
+
+/// What goes with a decision into one commit.
+struct Written<'a> {
+    keys: Vec<u64>,
+    guards: Vec<Guard>,
+    extras: &'a Extras,
+    answer: Answering<'a>,
+    snapshot: &'a Snapshot,
+    side: Vec<Side>,
+}
+
+/// Facts about the workspace, with who and when.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub fn workspace_entries(
+    now: Timestamp,
+    actor: &Actor,
+    facts: Vec<Fact>,
+    playbook: Option<String>,
+) -> Result<Vec<Entry>, EngineError> {
+    let mut mint = Mint::new(random()?, now);
+    let entry = |fact| Entry {
+        id: mint.id(),
+        at: now,
+        actor: actor.clone(),
+        lead: None,
+        playbook: playbook.clone(),
+        content: None,
+        fact,
+    };
+    Ok(facts.into_iter().map(entry).collect())
+}
+
+/// Facts as the record keeps them, each body blinded with fresh random bytes.
+pub fn seal(workspace: WorkspaceId, entries: &[Entry]) -> Result<Vec<SealedEntry>, EngineError> {
+    let mut blindings = vec![[0_u8; 32]; entries.len()];
+    getrandom::fill(blindings.as_flattened_mut()).map_err(|error| EngineError::Record(error.to_string()))?;
+    entries
+        .iter()
+        .zip(blindings)
+        .map(|(entry, blinding)| {
+            SealedEntry::new(workspace, entry, blinding)
+                .map_err(|error| EngineError::Record(error.to_string()))
+        })
+        .collect()
+}
+
+/// 32 bytes from the operating system.
+///
+/// # Errors
+/// When it has none to give.
+pub fn random() -> Result<[u8; 32], EngineError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| EngineError::Record(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// The idempotency key of a delivery that brought none of its own: a repeat of the same bytes on the same channel.
+fn once_of(enquiry: &Enquiry) -> (String, [u8; 32]) {
+    let key = format!("delivery/{}/{}/{}", enquiry.source.word(), enquiry.origin, enquiry.delivery);
+    let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+    (key, digest)
+}
+
+/// Whether somebody's number of open leads changed otherwise than by a new lead's assignment.
+fn moves_open_leads(entries: &[Entry], is_new: bool) -> bool {
+    entries.iter().any(|entry| match entry.fact {
+        Fact::StageChanged { to, .. } => to.is_closed() || !is_new,
+        Fact::LeadAssigned { .. } => !is_new,
+        _ => false,
+    })
+}

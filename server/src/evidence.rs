@@ -1,0 +1,145 @@
+//! Bundles: all that the record holds of one lead, proved in the tree of the last checkpoint.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use flow::ids::LeadId;
+use record::bundle::{Bundle, Entry, Openings};
+use record::checkpoint::{Trust, open};
+use record::commitment::Opening;
+use record::note::{Note, VerifierKey};
+use record::tree::{Hash, Nodes};
+use store::views::{FactFilter, FactRow};
+use store::{Answer, Question, StoreError};
+
+use crate::app::App;
+
+/// Most facts of one kind that go into one bundle.
+const FACTS_LIMIT: usize = 10_000;
+/// Facts about the workspace that a lead's facts depend on.
+const DEPENDS_ON: [&str; 3] = ["playbook.adopted", "credential.enrolled", "credential.revoked"];
+
+/// Why there is no bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum EvidenceError {
+    /// No such lead.
+    #[error("there is no such lead in this workspace")]
+    NoLead,
+    /// The lead is newer than the last checkpoint.
+    #[error("the lead's facts are not in a signed checkpoint yet; try again in a second")]
+    NotPlaced,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is kept does not fit together: a defect or a damaged database.
+    #[error("the record does not fit together: {0}; restore a backup")]
+    Damaged(String),
+}
+
+/// The bundle of a lead: its facts and those of the workspace that they depend on.
+///
+/// # Errors
+/// See [`EvidenceError`].
+pub async fn bundle(app: &App, lead: LeadId) -> Result<Vec<u8>, EvidenceError> {
+    if app.store().lead(app.workspace_id(), lead).await?.is_none() {
+        return Err(EvidenceError::NoLead);
+    }
+    let note = checkpoint(app).await?.ok_or(EvidenceError::NotPlaced)?;
+    let damaged = |error: &dyn std::fmt::Display| EvidenceError::Damaged(error.to_string());
+    let key = VerifierKey::from_str(&app.log_key().vkey()).map_err(|error| damaged(&error))?;
+    let trust = Trust::new(key.clone(), Vec::new(), 0).map_err(|error| damaged(&error))?;
+    let checkpoint = open(&note, &trust).map_err(|error| damaged(&error))?.checkpoint;
+    let note = Note::from_str(&note).map_err(|error| damaged(&error))?;
+
+    let of_lead = FactFilter { lead: Some(lead), limit: FACTS_LIMIT, ..FactFilter::default() };
+    let kinds = DEPENDS_ON.map(str::to_owned).to_vec();
+    let of_workspace =
+        FactFilter { workspace_only: true, kinds, limit: FACTS_LIMIT, ..FactFilter::default() };
+    let mut entries = placed(facts(app, of_lead).await?, checkpoint.size);
+    if entries.is_empty() {
+        return Err(EvidenceError::NotPlaced);
+    }
+    let last = entries.iter().map(|entry| entry.index).max().unwrap_or(0);
+    let depended_on = placed(facts(app, of_workspace).await?, checkpoint.size);
+    entries.extend(depended_on.into_iter().filter(|entry| entry.index < last));
+
+    // The proofs are walked once to learn which nodes they need, and again with those at hand.
+    let wanted = Wanted::default();
+    match Bundle::build(&key, &note, checkpoint.size, entries.clone(), &wanted) {
+        Ok(_) => {}
+        Err(never) => match never {},
+    }
+    let places: Vec<(u32, u64)> =
+        wanted.0.into_inner().into_keys().map(|(level, index)| (u32::from(level), index)).collect();
+    let Answer::Nodes(hashes) = app.ask(Question::Nodes { places: places.clone() }).await? else {
+        return Err(damaged(&"the store answered another question"));
+    };
+    let known = places
+        .iter()
+        .zip(hashes)
+        .filter_map(|((level, index), hash)| Some(((u8::try_from(*level).ok()?, *index), Hash(hash?))))
+        .collect();
+    let bundle = Bundle::build(&key, &note, checkpoint.size, entries, &Known(known))
+        .map_err(|error| damaged(&error))?;
+    Ok(bundle.to_bytes())
+}
+
+/// The last signed checkpoint.
+///
+/// # Errors
+/// What the store says.
+pub async fn checkpoint(app: &App) -> Result<Option<String>, StoreError> {
+    match app.ask(Question::Checkpoint).await? {
+        Answer::Checkpoint(note) => Ok(note),
+        _ => Err(StoreError::Value("checkpoint".into())),
+    }
+}
+
+/// Facts as the record keeps them.
+///
+/// # Errors
+/// What the store says.
+pub async fn facts(app: &App, filter: FactFilter) -> Result<Vec<FactRow>, StoreError> {
+    match app.ask(Question::Facts(filter)).await? {
+        Answer::Facts(rows) => Ok(rows),
+        _ => Err(StoreError::Value("facts".into())),
+    }
+}
+
+fn placed(rows: Vec<FactRow>, size: u64) -> Vec<Entry> {
+    let opening = |opening: Option<([u8; 32], Vec<u8>)>| opening.map(|(r, payload)| Opening { r, payload });
+    rows.into_iter()
+        .filter_map(|row| {
+            let index = row.index.filter(|index| *index < size)?;
+            let openings = Openings { body: opening(row.body), content: opening(row.content) };
+            Some(Entry { index, leaf: row.leaf, openings })
+        })
+        .collect()
+}
+
+/// Notes which nodes are asked for.
+#[derive(Default)]
+struct Wanted(RefCell<BTreeMap<(u8, u64), ()>>);
+
+impl Nodes for Wanted {
+    type Error = Infallible;
+
+    fn node(&self, level: u8, index: u64) -> Result<Hash, Infallible> {
+        self.0.borrow_mut().insert((level, index), ());
+        Ok(Hash([0; 32]))
+    }
+}
+
+/// Nodes that were fetched.
+struct Known(BTreeMap<(u8, u64), Hash>);
+
+impl Nodes for Known {
+    type Error = String;
+
+    fn node(&self, level: u8, index: u64) -> Result<Hash, String> {
+        let node = self.0.get(&(level, index)).copied();
+        node.ok_or_else(|| format!("the node at level {level}, index {index} is missing"))
+    }
+}

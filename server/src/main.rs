@@ -1,0 +1,29 @@
+//! `lockkeeper`: the server and its commands.
+//!
+//! Data goes to stdout as JSON, words and progress to stderr. Exit 0: done; 1: checked and found wrong; 2: usage, file
+//! or network.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod api;
+mod app;
+mod channel;
+mod client;
+mod command;
+mod engine;
+mod evidence;
+mod house;
+mod passwords;
+mod playbook;
+mod sequencer;
+mod state;
+mod time;
+mod web;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    command::Cli::parse().run()
+}

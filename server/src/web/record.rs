@@ -1,0 +1,248 @@
+//! The record as a list: what happened, who did it, on which lead; and the signed checkpoint that holds it together.
+
+use axum::extract::{Path, Query};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use serde::Deserialize;
+use store::views::{FactFilter, FactRow};
+use store::{Answer, Question};
+
+use super::layout::{Frame, Here};
+use super::session::Visit;
+use super::trouble::Trouble;
+use super::words::{self, Names};
+use crate::evidence;
+
+/// Facts on one page.
+const FACTS: usize = 100;
+
+/// From where to look back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Before {
+    before: String,
+}
+
+/// `GET /record`.
+pub async fn open(visit: Visit, Query(before): Query<Before>) -> Response {
+    let made = async { Ok(page(&visit.frame().await?, &load(&visit, before.before.parse().ok()).await?)) };
+    visit.answer(made.await).await
+}
+
+async fn load(visit: &Visit, before: Option<u64>) -> Result<Record, Trouble> {
+    let page = FACTS as u64;
+    let filter = match before {
+        // Facts are found by their index from below, so a page back is a page forward from a hundred before.
+        Some(before) => FactFilter {
+            from_index: Some(before.saturating_sub(page)),
+            limit: usize::try_from(before.min(page)).unwrap_or(FACTS),
+            ..FactFilter::default()
+        },
+        None => FactFilter { newest_first: true, unplaced: true, limit: FACTS, ..FactFilter::default() },
+    };
+    let names = Names::of(&visit.app.snapshot().members);
+    let mut lines = if before == Some(0) { Vec::new() } else { lines(visit, filter, &names).await? };
+    if before.is_some() {
+        lines.reverse();
+    }
+    let older = lines.iter().filter_map(|line| line.index).min().filter(|first| *first > 0);
+    Ok(Record {
+        lines,
+        checkpoint: evidence::checkpoint(&visit.app).await?,
+        key: visit.app.log_key().vkey(),
+        older,
+    })
+}
+
+/// Facts as lines.
+///
+/// # Errors
+/// The store's.
+pub async fn lines(visit: &Visit, filter: FactFilter, names: &Names) -> Result<Vec<Line>, Trouble> {
+    match visit.app.ask(Question::Facts(filter)).await? {
+        Answer::Facts(rows) => Ok(rows.iter().map(|row| Line::of(row, names)).collect()),
+        other => Err(Trouble::unexpected(&other)),
+    }
+}
+
+/// `GET /record/checkpoint`: the signed note, to keep.
+pub async fn checkpoint_file(visit: Visit) -> Response {
+    match evidence::checkpoint(&visit.app).await {
+        Ok(Some(note)) => file("text/plain; charset=utf-8", "checkpoint.txt", note),
+        Ok(None) => visit.trouble(&Trouble::not_found("checkpoint yet")).await,
+        Err(error) => visit.trouble(&error.into()).await,
+    }
+}
+
+/// `GET /record/leads/{lead}`: the proof of everything that happened on a lead.
+pub async fn bundle_file(visit: Visit, Path(lead): Path<String>) -> Response {
+    let made = async { Ok::<_, Trouble>(evidence::bundle(&visit.app, super::id(&lead, "lead")?).await?) };
+    match made.await {
+        Ok(bundle) => file("application/json", &format!("lead-{lead}.json"), bundle),
+        Err(trouble) => visit.trouble(&trouble).await,
+    }
+}
+
+fn file(kind: &'static str, name: &str, bytes: impl IntoResponse) -> Response {
+    let named = format!("attachment; filename=\"{name}\"");
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, named)], bytes).into_response()
+}
+
+/// One fact as a line of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its place in the tree; none for the moment before it has one.
+    pub index: Option<u64>,
+    /// What happened, as in the record.
+    pub kind: String,
+    /// Who did it, in words.
+    pub who: String,
+    /// On which lead.
+    pub lead: Option<String>,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// What it points to, without personal data: step, verdict, outcome, decision.
+    pub about: String,
+}
+
+/// The parts of a leaf that a list shows; the record crate reads and checks the whole.
+#[derive(Deserialize)]
+struct Leaf {
+    kind: String,
+    at: String,
+    actor: Actor,
+    lead: Option<String>,
+    decision: Option<String>,
+    #[serde(default)]
+    refs: std::collections::BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Actor {
+    kind: String,
+    id: String,
+    via: String,
+}
+
+impl Line {
+    /// Reads a line from a fact's leaf. A leaf that does not read is shown as such, never hidden.
+    pub fn of(row: &FactRow, names: &Names) -> Line {
+        let Ok(leaf) = serde_json::from_slice::<Leaf>(&row.leaf) else {
+            let kind = "unreadable leaf".to_owned();
+            return Line {
+                index: row.index,
+                kind,
+                who: String::new(),
+                lead: None,
+                at: None,
+                about: String::new(),
+            };
+        };
+        let who = match (leaf.actor.kind.as_str(), leaf.actor.id.parse()) {
+            ("member", Ok(id)) => names.name(id).to_owned(),
+            ("agent", _) => format!("agent, by {}", leaf.actor.via),
+            _ => format!("Lockkeeper, by {}", leaf.actor.via),
+        };
+        let told = ["step", "verdict", "outcome"].into_iter().filter_map(|name| leaf.refs.get(name).cloned());
+        let about: Vec<String> = leaf.decision.into_iter().chain(told).collect();
+        let at = leaf.at.parse().ok();
+        Line { index: row.index, kind: leaf.kind, who, lead: leaf.lead, at, about: about.join(" · ") }
+    }
+}
+
+/// The record's page.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// The last facts, newest first.
+    pub lines: Vec<Line>,
+    /// The signed checkpoint, as text.
+    pub checkpoint: Option<String>,
+    /// The public half of the key that signs it, as a verifier pins it.
+    pub key: String,
+    /// Where older facts begin.
+    pub older: Option<u64>,
+}
+
+/// The whole page.
+pub fn page(frame: &Frame, record: &Record) -> Markup {
+    frame.page(
+        Here::Record,
+        "Record",
+        "record",
+        html! {
+            header.page-head {
+                h1 { "Record" }
+                p { "Everything that happened, in order, signed. Nothing here can be changed without it showing." }
+            }
+            div.record-grid {
+                section aria-labelledby="facts-title" {
+                    h3 id="facts-title" { "The last facts" }
+                    @if record.lines.is_empty() {
+                        p.quiet { "Nothing has happened yet. The first lead writes the first facts." }
+                    } @else {
+                        (list(&record.lines, frame.now, true))
+                        @if let Some(older) = record.older {
+                            p { a.button href={ "/record?before=" (older) } { "Older facts" } }
+                        }
+                    }
+                }
+                (checkpoint(record))
+            }
+        },
+    )
+}
+
+/// Facts as a list; `with_lead` where they are not all about one lead.
+pub fn list(lines: &[Line], now: Timestamp, with_lead: bool) -> Markup {
+    html! {
+        ol.fact-list {
+            @for line in lines {
+                li {
+                    span.index { @match line.index { Some(index) => (index), None => span title="gets its place within a second" { "…" } } }
+                    span { code { (line.kind) } }
+                    span.by {
+                        (line.who)
+                        @if !line.about.is_empty() { span.quiet { " · " (line.about) } }
+                        @if let (true, Some(lead)) = (with_lead, &line.lead) { " · " a href={ "/leads/" (lead) } { "lead" } }
+                    }
+                    @if let Some(at) = line.at { (words::when(now, at)) }
+                }
+            }
+        }
+    }
+}
+
+fn checkpoint(record: &Record) -> Markup {
+    html! {
+        section aria-labelledby="checkpoint-title" {
+            h3 id="checkpoint-title" { "The checkpoint" }
+            @match &record.checkpoint {
+                Some(note) => {
+                    p.small.quiet { "The signed head of the record: its origin, how many facts it holds, their root. Keep a copy: with it anyone can tell later whether the record was changed." }
+                    pre.document { (note) }
+                    p.actions { a.button href="/record/checkpoint" download="checkpoint.txt" { "Download" } }
+                    h3 { "The key" }
+                    p.small.quiet { "It signs every checkpoint. Whoever checks the record offline pins it: " code { "lockkeeper record verify BUNDLE --key KEY" } }
+                    pre.document { (record.key) }
+                }
+                None => p.quiet { "It is signed within a second of the first fact." },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leaf_becomes_a_line_and_an_unreadable_one_is_shown() {
+        let leaf = br#"{"actor":{"id":"timer","kind":"system","via":"timer"},"at":"2026-11-22T10:00:00.000000Z","body":null,"content":null,"decision":null,"evidence":null,"id":"x","kind":"clock.warned","lead":null,"playbook":null,"refs":{"clock":"c"},"v":1,"workspace":"w"}"#;
+        let row = |leaf: &[u8]| FactRow { index: Some(7), leaf: leaf.to_vec(), body: None, content: None };
+        let line = Line::of(&row(leaf), &Names::default());
+        assert_eq!((line.kind.as_str(), line.who.as_str()), ("clock.warned", "Lockkeeper, by timer"));
+        assert_eq!(Line::of(&row(b"not json"), &Names::default()).kind, "unreadable leaf");
+    }
+}

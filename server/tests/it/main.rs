@@ -1,0 +1,11 @@
+//! Journeys through the real program: the binary runs, and the tests come in by its doors.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod browser;
+mod capture;
+mod faults;
+mod gate;
+mod house;
+mod record;
+mod smtp;
+mod tidy;

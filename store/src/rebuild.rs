@@ -1,0 +1,107 @@
+//! Facts read back from the record, and what the views must be because of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flow::fact::{Entry, Fact};
+use flow::lead::{Lead, evolve};
+use flow::terms::{Actor, Content, Sealed, Via, Who};
+use record::commitment::{Commitment, Label, commit};
+use record::leaf::{ActorKind, Leaf};
+
+use crate::Difference;
+use crate::project::{Recalled, Views, project, recall};
+use crate::views::FactRow;
+
+/// Reads a fact back, and checks that what opens its commitments does.
+///
+/// # Errors
+/// In words, what is wrong with the fact.
+pub(crate) fn entry(row: &FactRow) -> Result<Entry, String> {
+    let leaf = Leaf::parse(&row.leaf).map_err(|error| format!("its leaf cannot be read: {error}"))?;
+    let (r, body) = row.body.as_ref().ok_or("its body is missing")?;
+    if leaf.body != Some(commit(Label::Body, r, body)) {
+        return Err("its body is not what its leaf commits to".into());
+    }
+    let content = match (&leaf.content, &row.content) {
+        (None, _) => None,
+        (Some(commitment), Some((r, payload))) => Some(sealed(commitment, r, payload)?),
+        (Some(_), None) => return Err("its content is missing".into()),
+    };
+    Ok(Entry {
+        id: leaf.id.parse().map_err(words)?,
+        at: leaf.at.parse().map_err(words)?,
+        actor: actor(&leaf)?,
+        lead: leaf.lead.as_ref().map(|lead| lead.parse()).transpose().map_err(words)?,
+        playbook: leaf.playbook.as_ref().map(|digest| digest.trim_start_matches("sha256:").to_owned()),
+        content,
+        fact: fact(&leaf.kind, body)?,
+    })
+}
+
+fn fact(kind: &str, body: &[u8]) -> Result<Fact, String> {
+    // The kind of a parsed leaf is lower-case words and dots, so it needs no escape.
+    let tagged = [br#"{"kind":""#, kind.as_bytes(), br#"","body":"#, body, b"}"].concat();
+    serde_json::from_slice(&tagged).map_err(|error| format!("its body cannot be read: {error}"))
+}
+
+fn sealed(commitment: &Commitment, r: &[u8; 32], payload: &[u8]) -> Result<Sealed, String> {
+    if commit(Label::Content, r, payload) != *commitment {
+        return Err("its content is not what its leaf commits to".into());
+    }
+    let content: Content = serde_json::from_slice(payload).map_err(words)?;
+    Ok(Sealed { content, blinding: *r, commitment: flow::terms::Commitment(commitment.0) })
+}
+
+fn actor(leaf: &Leaf) -> Result<Actor, String> {
+    let who = match leaf.actor.kind {
+        ActorKind::Member => Who::Member(leaf.actor.id.parse().map_err(words)?),
+        ActorKind::Agent => Who::Agent(leaf.actor.id.parse().map_err(words)?),
+        ActorKind::System => Who::System,
+    };
+    let via = match leaf.actor.via {
+        record::leaf::Via::Session => Via::Session,
+        record::leaf::Via::Passkey => Via::Passkey,
+        record::leaf::Via::Token => Via::Token,
+        record::leaf::Via::Timer => Via::Timer,
+        record::leaf::Via::Channel => Via::Channel,
+    };
+    Ok(Actor { who, via })
+}
+
+fn words(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// What the whole history of one lead, or of the workspace itself, makes of the views.
+pub(crate) fn history(entries: &[Entry]) -> (Option<Lead>, Views) {
+    let about_lead = entries.iter().filter(|entry| entry.lead.is_some());
+    let lead = about_lead.fold(None, evolve);
+    let entries: Vec<&Entry> = entries.iter().collect();
+    let mut views = project(lead.as_ref(), &entries);
+    if let Some(lead) = &lead {
+        for what in std::mem::take(&mut views.forgotten) {
+            match recall(lead, &entries, what, None, None) {
+                Some(Recalled::Action(row)) => views.actions.push(row),
+                Some(Recalled::Proposal(view)) => views.proposals.push(view),
+                None => {}
+            }
+        }
+    }
+    (lead, views)
+}
+
+/// Rows of a view by their names, in one written form, so that what is made and what is stored can be compared.
+pub(crate) type Rows = BTreeMap<(&'static str, String), String>;
+
+/// The first row that is not alike on both sides.
+pub(crate) fn compare(rebuilt: &Rows, live: &Rows) -> Option<Difference> {
+    const NONE: &str = "no such row";
+    let names = rebuilt.keys().chain(live.keys()).collect::<BTreeSet<_>>();
+    let text = |rows: &Rows, name| rows.get(name).cloned();
+    names.into_iter().find(|name| text(rebuilt, name) != text(live, name)).map(|name| Difference {
+        view: name.0.to_owned(),
+        row: name.1.clone(),
+        rebuilt: text(rebuilt, name).unwrap_or_else(|| NONE.to_owned()),
+        live: text(live, name).unwrap_or_else(|| NONE.to_owned()),
+    })
+}

@@ -1,0 +1,208 @@
+//! One commit: made ready on the caller's thread, then looked at, then written.
+
+mod record;
+mod side;
+mod views;
+
+use std::collections::BTreeSet;
+
+use flow::effect::Effect;
+use flow::ids::LeadId;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::bind::{self, to_json};
+use super::writer::{Halt, Pen};
+use super::{due, workspace};
+use crate::project::{Views, project};
+use crate::{Change, Commit, Once, Receipt, StoreError};
+pub(super) use side::secret;
+
+/// A commit with everything computed that needs no database.
+pub(super) struct Prepared {
+    commit: Commit,
+    /// The lead's state as JSON.
+    state: Option<String>,
+    views: Views,
+}
+
+impl Prepared {
+    /// Computes what can be computed beforehand.
+    ///
+    /// # Errors
+    /// [`StoreError::Value`] for a commit that contradicts itself, a defect of whoever made it.
+    pub fn new(commit: Commit) -> Result<Prepared, StoreError> {
+        if commit.entries.iter().any(|sealed| sealed.workspace() != commit.workspace) {
+            return Err(StoreError::Value("a commit has facts whose leaves name another workspace".into()));
+        }
+        let lead = commit.lead.as_ref().map(|change| &change.state);
+        let about: BTreeSet<LeadId> =
+            commit.entries.iter().filter_map(|sealed| sealed.entry().lead).collect();
+        if about.iter().any(|id| Some(*id) != lead.map(|lead| lead.id)) {
+            return Err(StoreError::Value(
+                "a commit has facts about a lead whose next state it does not give".into(),
+            ));
+        }
+        side::check(&commit.side)?;
+        let state = lead.map(to_json).transpose()?;
+        let entries: Vec<_> = commit.entries.iter().map(|sealed| sealed.entry()).collect();
+        let views = project(lead, &entries);
+        Ok(Prepared { commit, state, views })
+    }
+
+    /// What to tell those who listen.
+    pub fn change(&self) -> Change {
+        let commit = &self.commit;
+        Change {
+            workspace: commit.workspace,
+            lead: commit.lead.as_ref().map(|change| change.state.id),
+            kinds: commit.entries.iter().map(|sealed| sealed.entry().fact.kind()).collect(),
+            wakes: commit
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Dispatch { .. } | Effect::SetTimer { .. })),
+        }
+    }
+
+    fn workspace(&self) -> &[u8] {
+        self.commit.workspace.0.as_bytes()
+    }
+}
+
+/// How things stand before a commit that may be written.
+struct Before {
+    /// The number of its first fact.
+    number: u64,
+    /// The lead's version; none for a new lead.
+    version: Option<u64>,
+}
+
+/// Looks at a commit, then writes it.
+pub(super) fn write(pen: &mut Pen, prepared: &Prepared) -> Result<Receipt, Halt> {
+    if let Some(once) = &prepared.commit.once
+        && let Some(receipt) = written_before(&pen.connection, prepared.workspace(), once)?
+    {
+        return Ok(receipt);
+    }
+    let before = look(pen, prepared)?;
+    let connection = &pen.connection;
+    record::write(connection, prepared, before.number)?;
+    views::write(connection, prepared, &before)?;
+    side::write(connection, prepared.workspace(), &prepared.commit.side)?;
+    keys(connection, prepared, before.version.is_none())?;
+    tasks(connection, prepared)?;
+    if let Some(once) = &prepared.commit.once {
+        remember(connection, prepared.workspace(), once)?;
+    }
+    let facts = prepared.commit.entries.len() as u64;
+    pen.numbers.insert(prepared.commit.workspace, before.number + facts);
+    Ok(Receipt::Written { version: before.version.unwrap_or(0) + facts })
+}
+
+/// Everything that can speak against a commit is looked at here, before anything is written.
+fn look(pen: &mut Pen, prepared: &Prepared) -> Result<Before, Halt> {
+    let Prepared { commit, .. } = prepared;
+    let number = match pen.numbers.get(&commit.workspace) {
+        Some(number) => *number,
+        None => workspace::next_number(&pen.connection, commit.workspace)?.ok_or_else(|| {
+            Halt::Refused(StoreError::Value(format!("there is no workspace {}", commit.workspace)))
+        })?,
+    };
+    let (connection, workspace) = (&pen.connection, prepared.workspace());
+    let conflict = Err(Halt::Refused(StoreError::Conflict));
+    if let Some(ticket) = &commit.carried_out
+        && !due::is_current(connection, workspace, ticket)?
+    {
+        return conflict;
+    }
+    let mut version = None;
+    if let Some(change) = &commit.lead {
+        version = version_of(connection, workspace, change.state.id)?;
+        if version != change.expected {
+            return conflict;
+        }
+    }
+    for guard in &commit.guards {
+        if stamp(connection, workspace, guard.key)? != guard.stamp {
+            return conflict;
+        }
+    }
+    Ok(Before { number, version })
+}
+
+fn version_of(connection: &Connection, workspace: &[u8], lead: LeadId) -> rusqlite::Result<Option<u64>> {
+    let mut version =
+        connection.prepare_cached("SELECT version FROM states WHERE workspace = ?1 AND lead = ?2")?;
+    version.query_row(params![workspace, lead.0.as_bytes().as_slice()], |row| bind::count(row, 0)).optional()
+}
+
+/// How many came to a key so far.
+pub(super) fn stamp(connection: &Connection, workspace: &[u8], key: u64) -> rusqlite::Result<i64> {
+    let mut stamp = connection
+        .prepare_cached("SELECT coalesce(max(stamp), 0) FROM lead_keys WHERE workspace = ?1 AND key = ?2")?;
+    stamp.query_row(params![workspace, key.cast_signed()], |row| row.get(0))
+}
+
+fn keys(connection: &Connection, prepared: &Prepared, is_new: bool) -> rusqlite::Result<()> {
+    let Some(change) = &prepared.commit.lead else { return Ok(()) };
+    let (workspace, lead) = (prepared.workspace(), change.state.id.0.as_bytes().as_slice());
+    let mut known = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM lead_keys WHERE workspace = ?1 AND key = ?2 AND lead = ?3)",
+    )?;
+    let mut put = connection.prepare_cached(
+        "INSERT INTO lead_keys (workspace, key, stamp, lead)
+         SELECT ?1, ?2, coalesce(max(stamp), 0) + 1, ?3 FROM lead_keys WHERE workspace = ?1 AND key = ?2",
+    )?;
+    let distinct: BTreeSet<u64> = prepared.commit.keys.iter().copied().collect();
+    for key in distinct {
+        let row = params![workspace, key.cast_signed(), lead];
+        if is_new || !known.query_row(row, |row| row.get::<_, bool>(0))? {
+            put.execute(row)?;
+        }
+    }
+    Ok(())
+}
+
+/// Crosses off what was carried out, then puts in what is due next; it may be the same row.
+fn tasks(connection: &Connection, prepared: &Prepared) -> rusqlite::Result<()> {
+    let workspace = prepared.workspace();
+    if let Some(ticket) = prepared.commit.carried_out.as_ref().filter(|ticket| ticket.done) {
+        due::cross_off(connection, workspace, ticket)?;
+    }
+    let Some(change) = &prepared.commit.lead else { return Ok(()) };
+    prepared
+        .commit
+        .effects
+        .iter()
+        .try_for_each(|effect| due::carry_out(connection, workspace, change.state.id, effect))
+}
+
+fn written_before(
+    connection: &Connection,
+    workspace: &[u8],
+    once: &Once,
+) -> rusqlite::Result<Option<Receipt>> {
+    let found = request(connection, workspace, &once.key)?;
+    Ok(found.map(
+        |(request, answer)| {
+            if request == once.request { Receipt::Already { answer } } else { Receipt::OtherRequest }
+        },
+    ))
+}
+
+/// What was asked and answered under an idempotency key.
+pub(super) fn request(
+    connection: &Connection,
+    workspace: &[u8],
+    key: &str,
+) -> rusqlite::Result<Option<([u8; 32], Vec<u8>)>> {
+    let mut request = connection
+        .prepare_cached("SELECT request, answer FROM requests WHERE workspace = ?1 AND key = ?2")?;
+    request.query_row(params![workspace, key], |row| Ok((bind::bytes32(row, 0)?, row.get(1)?))).optional()
+}
+
+fn remember(connection: &Connection, workspace: &[u8], once: &Once) -> rusqlite::Result<()> {
+    let mut remember = connection
+        .prepare_cached("INSERT INTO requests (workspace, key, request, answer) VALUES (?1, ?2, ?3, ?4)")?;
+    remember.execute(params![workspace, once.key, once.request.as_slice(), once.answer])?;
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! What is due: handing rows out to one worker at a time, and crossing them off.
+
+use flow::effect::{Effect, Timer};
+use flow::ids::{ActionId, LeadId, WorkspaceId};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::bind::{self, us};
+use super::writer::Halt;
+use crate::{Claim, Queue, StoreError, Task, Ticket, Wanted};
+
+/// Most rows handed out at once.
+const CLAIM_LIMIT: usize = 1_000;
+
+/// The earliest time at which anything in a queue may be handed out.
+pub(super) fn next_ready(connection: &Connection, queue: Queue) -> rusqlite::Result<Option<Timestamp>> {
+    let mut next = connection.prepare_cached("SELECT min(ready) FROM tasks WHERE queue = ?1")?;
+    next.query_row([number(queue)], |row| bind::maybe_time(row, 0))
+}
+
+/// Hands out what is ready, the earliest first.
+pub(super) fn claim(connection: &Connection, wanted: &Wanted) -> Result<Vec<Claim>, Halt> {
+    let mut ready = connection.prepare_cached(
+        "SELECT workspace, lead, key, due, taken FROM tasks WHERE queue = ?1 AND ready <= ?2
+         ORDER BY ready, workspace, lead, key LIMIT ?3",
+    )?;
+    let rows = ready
+        .query_map(
+            params![number(wanted.queue), us(wanted.now), bind::limit(wanted.limit.min(CLAIM_LIMIT))],
+            |row| {
+                let key: String = row.get(2)?;
+                Ok((bind::id(row, 0)?, bind::id(row, 1)?, key, bind::time(row, 3)?, row.get(4)?))
+            },
+        )?
+        .collect::<rusqlite::Result<Vec<(WorkspaceId, LeadId, String, Timestamp, u32)>>>()?;
+    let mut hold = connection.prepare_cached(
+        "UPDATE tasks SET ready = ?1, taken = taken + 1, claim = ?2
+         WHERE workspace = ?3 AND lead = ?4 AND queue = ?5 AND key = ?6",
+    )?;
+    let mut claims = Vec::with_capacity(rows.len());
+    let mut last = last_claim(connection)?;
+    for (workspace, lead, key, due, taken) in rows {
+        last += 1;
+        let (in_workspace, on_lead) = (workspace.0.as_bytes().as_slice(), lead.0.as_bytes().as_slice());
+        hold.execute(params![
+            us(wanted.lease_until),
+            last,
+            in_workspace,
+            on_lead,
+            number(wanted.queue),
+            key
+        ])?;
+        let task = task(wanted.queue, &key)?;
+        let ticket = Ticket { queue: wanted.queue, lead, key, claim: last, done: true };
+        claims.push(Claim { workspace, lead, task, due, taken, ticket });
+    }
+    if !claims.is_empty() {
+        connection.prepare_cached("UPDATE claims SET last = ?1")?.execute([last])?;
+    }
+    Ok(claims)
+}
+
+/// Gives back what was claimed and not crossed off. One process has the database at a time, so whoever held a claim
+/// before this one opened it is gone; what was theirs is due at once and still counts as handed out before.
+pub(super) fn give_back(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.execute("UPDATE tasks SET ready = due WHERE taken > 0", [])
+}
+
+fn last_claim(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("SELECT last FROM claims")?.query_row([], |row| row.get(0))
+}
+
+/// Whether a claim is still the last one on its row.
+pub(super) fn is_current(
+    connection: &Connection,
+    workspace: &[u8],
+    ticket: &Ticket,
+) -> rusqlite::Result<bool> {
+    let mut claim = connection.prepare_cached(
+        "SELECT claim FROM tasks WHERE workspace = ?1 AND lead = ?2 AND queue = ?3 AND key = ?4",
+    )?;
+    let lead = ticket.lead.0.as_bytes().as_slice();
+    let now: Option<i64> = claim
+        .query_row(params![workspace, lead, number(ticket.queue), ticket.key], |row| row.get(0))
+        .optional()?;
+    Ok(now == Some(ticket.claim))
+}
+
+/// Crosses a row off.
+pub(super) fn cross_off(connection: &Connection, workspace: &[u8], ticket: &Ticket) -> rusqlite::Result<()> {
+    remove(connection, workspace, ticket.lead, ticket.queue, &ticket.key)
+}
+
+/// Puts in or takes out what a decision says.
+pub(super) fn carry_out(
+    connection: &Connection,
+    workspace: &[u8],
+    lead: LeadId,
+    effect: &Effect,
+) -> rusqlite::Result<()> {
+    match effect {
+        Effect::Dispatch { action, not_before } => {
+            put(connection, workspace, lead, Queue::Outbox, &action.to_string(), *not_before)
+        }
+        Effect::Recall { action } => remove(connection, workspace, lead, Queue::Outbox, &action.to_string()),
+        Effect::SetTimer { timer, due } => {
+            put(connection, workspace, lead, Queue::Timers, &timer.key(), *due)
+        }
+        Effect::DropTimer { timer } => remove(connection, workspace, lead, Queue::Timers, &timer.key()),
+        Effect::Send(_) => Ok(()),
+    }
+}
+
+/// A row that was there is moved, and no claim on it counts any more.
+fn put(
+    connection: &Connection,
+    workspace: &[u8],
+    lead: LeadId,
+    queue: Queue,
+    key: &str,
+    due: Timestamp,
+) -> rusqlite::Result<()> {
+    let mut put = connection.prepare_cached(
+        "INSERT INTO tasks (workspace, lead, queue, key, due, ready, taken, claim) VALUES (?1, ?2, ?3, ?4, ?5, ?5, 0, 0)
+         ON CONFLICT DO UPDATE SET due = excluded.due, ready = excluded.ready, taken = 0, claim = 0",
+    )?;
+    put.execute(params![workspace, lead.0.as_bytes().as_slice(), number(queue), key, us(due)])?;
+    Ok(())
+}
+
+fn remove(
+    connection: &Connection,
+    workspace: &[u8],
+    lead: LeadId,
+    queue: Queue,
+    key: &str,
+) -> rusqlite::Result<()> {
+    let mut remove = connection
+        .prepare_cached("DELETE FROM tasks WHERE workspace = ?1 AND lead = ?2 AND queue = ?3 AND key = ?4")?;
+    remove.execute(params![workspace, lead.0.as_bytes().as_slice(), number(queue), key])?;
+    Ok(())
+}
+
+const fn number(queue: Queue) -> i64 {
+    match queue {
+        Queue::Outbox => 0,
+        Queue::Timers => 1,
+    }
+}
+
+/// What a row is about, from its key.
+fn task(queue: Queue, key: &str) -> Result<Task, StoreError> {
+    let unknown = || StoreError::Value(format!("`{key}` names nothing that can be due"));
+    match queue {
+        Queue::Outbox => key.parse::<ActionId>().map(Task::Dispatch).map_err(|_| unknown()),
+        Queue::Timers => timer(key).map(Task::Fire).ok_or_else(unknown),
+    }
+}
+
+/// The inverse of [`Timer::key`].
+fn timer(key: &str) -> Option<Timer> {
+    let (kind, id) = key.split_once('/')?;
+    match kind {
+        "clock" => Some(Timer::Clock { clock: id.parse().ok()? }),
+        "proposal" => Some(Timer::Proposal { proposal: id.parse().ok()? }),
+        _ => None,
+    }
+}

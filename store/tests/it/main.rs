@@ -1,0 +1,6 @@
+//! The store from outside: the one suite against each backend, and what is each backend's own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod sqlite;
+mod faulty;
