@@ -85,7 +85,7 @@ mod tests {
 
     fn lessons(count: usize, level_of: impl Fn(usize, bool) -> u8) -> Vec<Lesson> {
         let lesson = |place: usize| {
-            let same = place % 3 == 0;
+            let same = place.is_multiple_of(3);
             Lesson { findings: vec![Finding { fact: 8, level: level_of(place, same) }], same }
         };
         (0..count).map(lesson).collect()

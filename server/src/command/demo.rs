@@ -113,7 +113,7 @@ fn welcome(app: &App, address: &str) -> Result<(), StartError> {
     eprintln!("  Look around at http://{address}, signed in as");
     for role in [Role::Rep, Role::Manager, Role::Admin, Role::Auditor] {
         let Some(member) = snapshot.members.iter().find(|member| member.role == role) else { continue };
-        let link = format!("http://{address}/sign-in/{}", app.make_sign_in_link(member.id)?);
+        let link = format!("http://{address}/sign-in/link/{}", app.make_sign_in_link(member.id)?);
         eprintln!("    {:<8} {:<16} {link}", role.word(), member.name);
         links.insert(role.word().to_owned(), json!(link));
     }
