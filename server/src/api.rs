@@ -3,6 +3,7 @@
 mod accounts;
 mod actions;
 mod describe;
+mod docs;
 mod error;
 mod events;
 mod leads;
@@ -45,6 +46,11 @@ pub fn routes() -> Router<App> {
         .route("/v1/record/leads/{id}", get(record::bundle))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .fallback(error::no_such_call)
+}
+
+/// The description of the API.
+pub fn description() -> Router<App> {
+    Router::new().route("/openapi.json", get(docs::openapi)).route("/docs", get(docs::docs))
 }
 
 /// The stream of events, apart because it must not be cut off or compressed.

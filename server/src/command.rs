@@ -1,5 +1,6 @@
 //! The commands, as people type them.
 
+mod bench;
 mod boundary;
 mod check;
 mod clock;
@@ -57,6 +58,8 @@ enum Command {
     Gate(gate::GateArgs),
     /// The moving boundary.
     Boundary(boundary::BoundaryArgs),
+    /// How fast this is here, beside what the machine itself can do.
+    Bench(bench::BenchArgs),
     /// The record: list, checkpoint, export, verify, rebuild.
     Record(record::RecordArgs),
 }
@@ -94,6 +97,7 @@ impl Cli {
             Command::Clock(args) => clock::run(args),
             Command::Gate(args) => gate::run(args),
             Command::Boundary(args) => boundary::run(args),
+            Command::Bench(args) => bench::run(args),
             Command::Record(args) => record::run(args),
         }
     }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::app::{App, StartError};
 use crate::channel::email::watch_folder;
 use crate::worker::Worker;
-use crate::{api, channel, web};
+use crate::{api, channel, health, web};
 
 /// How many things one process carries out at a time.
 const PARALLEL: usize = 32;
@@ -93,10 +93,10 @@ impl House {
 
 /// All doors of one application.
 pub fn router(app: &App) -> Router {
-    Router::new()
+    let doors = Router::new()
         .merge(web::routes(app))
         .merge(api::routes())
         .merge(api::stream())
-        .merge(channel::form::routes())
-        .with_state(app.clone())
+        .merge(channel::form::routes());
+    health::watched(app, doors).with_state(app.clone())
 }

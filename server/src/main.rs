@@ -11,6 +11,7 @@ mod client;
 mod command;
 mod engine;
 mod evidence;
+mod health;
 mod house;
 mod passwords;
 mod playbook;

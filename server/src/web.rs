@@ -40,7 +40,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api::ApiError;
+use crate::api::{self, ApiError};
 use crate::app::App;
 use crate::playbook::hex;
 use events::Live;
@@ -120,6 +120,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/record/checkpoint", get(record::checkpoint_file))
         .route("/record/leads/{lead}", get(record::bundle_file))
         .route("/form-snippet", get(form_snippet::open))
+        .merge(api::description())
         .route("/{*address}", any(nothing_there))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(CompressionLayer::new())

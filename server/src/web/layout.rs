@@ -172,6 +172,25 @@ impl Frame {
     }
 }
 
+/// A page for anybody, signed in or not: the band with the mark, the content.
+pub fn open(title: &str, class: &str, main: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(title, false))
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                header.band {
+                    div.band-inner {
+                        a.mark href="/" { (marks::mark()) span { "Lockkeeper" } }
+                    }
+                }
+                main id="main" class=(class) tabindex="-1" { (main) }
+            }
+        }
+    }
+}
+
 /// A page for somebody who is not signed in: the mark and one sheet.
 pub fn alone(title: &str, sheet: Markup) -> Markup {
     html! {

@@ -1,8 +1,10 @@
 //! Leads come in by every door; the same delivery twice is one lead; bad input is named and loses nothing.
 
+use std::io::{BufRead, BufReader};
+
 use serde_json::{Value, json};
 
-use crate::house::{House, eventually, run};
+use crate::house::{House, LOCKKEEPER, eventually, run, send_to};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -182,4 +184,33 @@ fn the_demo_says_what_happened_and_that_it_verifies() {
     let (ran, asked) = (line["ran"].as_u64().unwrap(), line["asked"].as_u64().unwrap());
     assert_eq!(line["actions"].as_u64().unwrap(), ran + asked + line["refused"].as_u64().unwrap());
     assert!(ran > asked, "the gate asks for a minority: {line}");
+}
+
+#[test]
+fn the_demo_goes_on_and_its_sign_in_links_lead_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = std::process::Command::new(LOCKKEEPER)
+        .args(["demo", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path().join("demo"))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let mut told = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    let address = told()["listening"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let links = told()["sign_in"].as_object().unwrap().clone();
+    assert_eq!(links.len(), 4, "{links:?}");
+    let pages: Vec<(String, u16)> = links
+        .iter()
+        .map(|(role, link)| {
+            let path = link.as_str().unwrap().strip_prefix(&format!("http://{address}")).unwrap();
+            let page = send_to(&address, "GET", path, None, "text/html", &[], b"").unwrap();
+            assert!(page.text().contains("<form"), "{role}: {}", page.text());
+            (role.clone(), page.status)
+        })
+        .collect();
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+    assert!(pages.iter().all(|(_, status)| *status == 200), "{pages:?}");
 }

@@ -19,6 +19,7 @@ pub struct House {
     pub address: String,
     pub rep: String,
     pub manager: String,
+    pub admin: String,
     pub auditor: String,
     pub agent: String,
     playbook: Option<PathBuf>,
@@ -27,7 +28,7 @@ pub struct House {
 }
 
 impl House {
-    /// The starter playbook, a rep, a manager, an auditor, an agent.
+    /// The starter playbook, a rep, a manager, an admin, an auditor, an agent.
     pub fn open() -> House {
         House::with_playbook(|_| {})
     }
@@ -43,6 +44,7 @@ impl House {
             address: String::new(),
             rep: String::new(),
             manager: String::new(),
+            admin: String::new(),
             auditor: String::new(),
             agent: String::new(),
             playbook: Some(playbook),
@@ -53,12 +55,14 @@ impl House {
         for (email, name, role) in [
             ("rep@example.com", "Ada Rep", "rep"),
             ("manager@example.com", "Max Manager", "manager"),
+            ("admin@example.com", "Ada Admin", "admin"),
             ("auditor@example.com", "Ines Auditor", "auditor"),
         ] {
             house.ok(&["member", "add", "--email", email, "--name", name, "--role", role]);
         }
         house.rep = house.token(&["--member", "rep@example.com"]);
         house.manager = house.token(&["--member", "manager@example.com"]);
+        house.admin = house.token(&["--member", "admin@example.com"]);
         house.auditor = house.token(&["--member", "auditor@example.com"]);
         house.agent = house.token(&["--agent", "bot"]);
         house.start();
@@ -151,26 +155,7 @@ impl House {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> std::io::Result<Reply> {
-        let mut stream = TcpStream::connect(&self.address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n",
-            self.address,
-            body.len()
-        );
-        if let Some(token) = token {
-            head.push_str(&format!("Authorization: Bearer {token}\r\n"));
-        }
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str("\r\n");
-        stream.write_all(head.as_bytes())?;
-        // A server that refuses a large body answers before it has read all of it.
-        let _ = stream.write_all(body);
-        let mut raw = Vec::new();
-        stream.read_to_end(&mut raw).or_else(|error| if raw.is_empty() { Err(error) } else { Ok(0) })?;
-        Reply::parse(&raw).ok_or_else(|| std::io::Error::other("the answer broke off"))
+        send_to(&self.address, method, path, token, kind, headers, body)
     }
 
     /// A lead captured through the API, with its id.
@@ -225,6 +210,38 @@ impl Drop for House {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Sends one request to a server and reads its answer.
+pub fn send_to(
+    address: &str,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    kind: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Reply> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n",
+        address,
+        body.len()
+    );
+    if let Some(token) = token {
+        head.push_str(&format!("Authorization: Bearer {token}\r\n"));
+    }
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    stream.write_all(head.as_bytes())?;
+    // A server that refuses a large body answers before it has read all of it.
+    let _ = stream.write_all(body);
+    let mut raw = Vec::new();
+    stream.read_to_end(&mut raw).or_else(|error| if raw.is_empty() { Err(error) } else { Ok(0) })?;
+    Reply::parse(&raw).ok_or_else(|| std::io::Error::other("the answer broke off"))
 }
 
 /// Runs the program.

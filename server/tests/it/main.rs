@@ -1,6 +1,7 @@
 //! Journeys through the real program: the binary runs, and the tests come in by its doors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod api;
 mod browser;
 mod capture;
 mod faults;
