@@ -32,3 +32,4 @@ pub mod verify;
 pub mod whole;
 
 mod base64text;
+mod words;

@@ -11,7 +11,9 @@ mod proof;
 
 pub use frontier::{Frontier, Full};
 pub(crate) use frontier::{join, perfect_subtrees};
-pub use proof::{ProofError, consistency_proof, inclusion_proof, root, verify_consistency, verify_inclusion};
+pub use proof::{
+    ProofError, consistency_proof, inclusion_proof, root, roots_beside, verify_consistency, verify_inclusion,
+};
 
 use std::fmt;
 use std::str::FromStr;

@@ -16,7 +16,7 @@
 //! # The story that the facts must tell
 //!
 //! **What is dispatched was decided.** A fact whose kind begins with `dispatch.` and that has `refs.proposal`
-//! needs, earlier in the bundle, an `approval.decided` with the same `refs.proposal`, the same `content` (the
+//! needs, earlier in the bundle, an `approval.decided` on the same lead with the same `refs.proposal`, the same `content` (the
 //! same commitment, or null for both) and a decision of `approve`, `edit` or `respond`; and no `reject` for that
 //! proposal may stand before it. Where two people must decide there are two such decisions, and one rejection
 //! among them is final. How many were needed is in the proposal's body, not in its leaf, and is not judged here.
@@ -37,11 +37,13 @@
 //! That it is complete: the newest facts of a lead can be left out together, as can facts of the workspace, a
 //! `credential.revoked` for one; and where facts carry no `refs.previous`, any fact that nothing later depends
 //! on. That there is one record: whoever holds the log's key could sign two; witnesses and older checkpoints
-//! rule that out. The verification of the whole record ([`crate::whole`]) leaves neither open.
+//! ([`continues`], as far as a bundle's hashes reach) rule that out. The verification of the whole record ([`crate::whole`]) leaves neither open.
 
 pub(crate) mod gate;
+mod since;
 mod story;
 
+pub use since::{Continues, OlderError, continues};
 pub use story::StoryError;
 
 use std::collections::HashSet;
@@ -53,6 +55,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError, Cosignature, Trust, open_cl
 use crate::commitment::{Commitment, Label, Opening};
 use crate::leaf::{Decision, Evidence, Leaf, LeafError, kind};
 use crate::tree::{ProofError, leaf_hash, verify_inclusion};
+use crate::words::shown;
 use story::Story;
 
 /// A bundle that was found true.
@@ -75,7 +78,11 @@ impl fmt::Display for Verified {
 
 /// `not verified: <fact index>: <reason>`; where the fault is in no fact, `bundle` stands for the index.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not verified: {}: {reason}", fact.map_or("bundle".to_owned(), |index| index.to_string()))]
+#[error(
+    "not verified: {}: {}",
+    fact.map_or("bundle".to_owned(), |index| index.to_string()),
+    shown(&reason.to_string())
+)]
 pub struct NotVerified {
     /// The index of the fact in which the fault was found.
     pub fact: Option<u64>,
@@ -118,6 +125,8 @@ pub enum Reason {
     Payload { label: &'static str, error: CanonicalError },
     #[error(transparent)]
     Story(#[from] StoryError),
+    #[error("the older checkpoint: {0}")]
+    Older(#[from] OlderError),
 }
 
 /// What became of a commitment.

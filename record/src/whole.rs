@@ -24,7 +24,7 @@ use std::ops::Range;
 
 use crate::canonical::first_difference;
 use crate::checkpoint::{Checkpoint, CheckpointError, Cosignature, Opened, Trust, open, open_closed};
-use crate::leaf::LeafError;
+use crate::leaf::{LEAF_BYTES_MAX, LeafError};
 use crate::note::Note;
 use crate::tile::{
     EntriesError, TILE_WIDTH, TileError, TileId, TiledTree, Tiles, encode_entries, entry_bundles,
@@ -32,9 +32,13 @@ use crate::tile::{
 };
 use crate::tree::{self, HASH_BYTES, Hash, join, perfect_subtrees};
 use crate::verify::StoryError;
+use crate::words::shown;
 
 /// Where the checkpoint stands.
 pub const CHECKPOINT_PATH: &str = "checkpoint";
+
+/// Longest file of an export, in bytes: a full bundle of the longest leaves.
+pub const FILE_BYTES_MAX: usize = TILE_WIDTH as usize * (LEAF_BYTES_MAX + 2);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError<T, E> {
@@ -91,9 +95,16 @@ pub struct WholeVerified {
     pub since: Option<Checkpoint>,
 }
 
+/// `verified N facts`
+impl Display for WholeVerified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "verified {} facts", self.checkpoint.size)
+    }
+}
+
 /// `not verified: <place>: <reason>`
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not verified: {place}: {reason}")]
+#[error("not verified: {place}: {}", shown(&reason.to_string()))]
 pub struct NotWhole {
     /// The path of the bad file, for a leaf with its number and index.
     pub place: String,
@@ -260,7 +271,7 @@ fn check_since<R: Fn(&str) -> Result<Vec<u8>, E>, E: Display>(
     files: &Files<R>,
 ) -> Result<Checkpoint, NotWhole> {
     let at_since = |reason| NotWhole { place: "older checkpoint".to_owned(), reason };
-    let old = open(since, trust).map_err(|error| at_since(error.into()))?.checkpoint;
+    let old = open(since, &trust.without_witnesses()).map_err(|error| at_since(error.into()))?.checkpoint;
     if old.size > checkpoint.size {
         return Err(at_since(WholeReason::Shrunk { old: old.size, new: checkpoint.size }));
     }

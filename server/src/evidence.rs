@@ -1,5 +1,7 @@
 //! Bundles: all that the record holds of one lead, proved in the tree of the last checkpoint.
 
+pub mod whole;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -49,7 +51,7 @@ pub async fn bundle(app: &App, lead: LeadId) -> Result<Vec<u8>, EvidenceError> {
     let note = checkpoint(app).await?.ok_or(EvidenceError::NotPlaced)?;
     let damaged = |error: &dyn std::fmt::Display| EvidenceError::Damaged(error.to_string());
     let key = VerifierKey::from_str(&app.log_key().vkey()).map_err(|error| damaged(&error))?;
-    let trust = Trust::new(key.clone(), Vec::new(), 0).map_err(|error| damaged(&error))?;
+    let trust = own_trust(app)?;
     let checkpoint = open(&note, &trust).map_err(|error| damaged(&error))?.checkpoint;
     let note = Note::from_str(&note).map_err(|error| damaged(&error))?;
 
@@ -84,6 +86,13 @@ pub async fn bundle(app: &App, lead: LeadId) -> Result<Vec<u8>, EvidenceError> {
     let bundle = Bundle::build(&key, &note, checkpoint.size, entries, &Known(known))
         .map_err(|error| damaged(&error))?;
     Ok(bundle.to_bytes())
+}
+
+/// Our own key alone, to read our own checkpoints with.
+fn own_trust(app: &App) -> Result<Trust, EvidenceError> {
+    let damaged = |error: &dyn std::fmt::Display| EvidenceError::Damaged(error.to_string());
+    let key = VerifierKey::from_str(&app.log_key().vkey()).map_err(|error| damaged(&error))?;
+    Trust::new(key, Vec::new(), 0).map_err(|error| damaged(&error))
 }
 
 /// The last signed checkpoint.

@@ -78,6 +78,16 @@ pub fn verify_inclusion(
     if found == *root { Ok(()) } else { Err(ProofError::OtherRoot) }
 }
 
+/// What a verified inclusion proof says of smaller trees: the root of the leaves before `index`, and the root of
+/// those with the one at `index`.
+pub fn roots_beside(leaf_hash: &Hash, index: u64, size: u64, proof: &[Hash]) -> (Hash, Hash) {
+    let path = inclusion_path(index, size);
+    let left = path.iter().zip(proof).filter(|(fork, _)| fork.side == Side::Left).map(|(_, sibling)| sibling);
+    let before = left.clone().copied().reduce(|root, sibling| node_hash(&sibling, &root));
+    let with = left.fold(*leaf_hash, |root, sibling| node_hash(sibling, &root));
+    (before.unwrap_or_else(empty_root), with)
+}
+
 /// Checks that the tree of `old` leaves and `old_root` is a beginning of the tree of `new` leaves and
 /// `new_root`.
 ///

@@ -19,6 +19,8 @@ pub enum StoryError {
     OtherContent(String),
     #[error("it was dispatched under proposal `{0}`, which had been rejected")]
     Rejected(String),
+    #[error("it was dispatched under proposal `{0}`, which was decided for another lead")]
+    OtherLead(String),
     #[error("its content had been rejected, but was dispatched without a proposal")]
     RejectedContent,
     #[error("a passkey signed where nothing was decided")]

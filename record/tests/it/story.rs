@@ -5,7 +5,8 @@ use record::bundle::{Bundle, Openings};
 use record::checkpoint::Trust;
 use record::commitment::Label;
 use record::leaf::{Decision, kind};
-use record::verify::{Disclosure, NotVerified, verify, verify_each};
+use record::tree::leaf_hash;
+use record::verify::{Continues, Disclosure, NotVerified, continues, verify, verify_each};
 use serde_json::json;
 
 #[track_caller]
@@ -440,4 +441,44 @@ fn content_commitments_do_not_pass_for_body_commitments() {
     let mut scribe = enrolled_only();
     scribe.write(draft);
     last_fails(&scribe, "does not match");
+}
+
+#[test]
+fn a_dispatch_under_another_leads_decision_is_refused() {
+    // The whole record shows it; a bundle is of one lead and cannot hold it.
+    let one = letter(1, "one");
+    let mut scribe = enrolled_only();
+    scribe.write(decided(1, Decision::Approve, Some(&one)).of_workspace());
+    scribe.write(dispatched("attempted", Some(&one)).proposal(1));
+    last_fails(&scribe, "decided for another lead");
+}
+
+#[test]
+fn a_bundle_says_whether_it_continues_an_older_checkpoint() {
+    let scribe = lead_story();
+    let bundle = scribe.bundle();
+    let bytes = bundle.to_bytes();
+    let mut shorter = Scribe::default();
+    let mut proven = 0;
+    for entry in &scribe.entries {
+        shorter.edge = shorter.edge.grow([leaf_hash(&entry.leaf)]).unwrap().edge;
+        let note = shorter.note().to_string();
+        match continues(&bytes, &trust(), &note).unwrap() {
+            Continues::Proven => proven += 1,
+            Continues::Unknown(size) => assert_eq!(size, shorter.edge.size()),
+        }
+        let mut other = Scribe::default();
+        let leaves = (0..shorter.edge.size()).map(|nth| leaf_hash(&nth.to_be_bytes()));
+        other.edge = other.edge.grow(leaves).unwrap().edge;
+        match continues(&bytes, &trust(), &other.note().to_string()) {
+            Ok(Continues::Proven) => panic!("another log was taken for this one"),
+            Ok(Continues::Unknown(_)) => {}
+            Err(error) => assert!(error.to_string().contains("the record was rewritten"), "{error}"),
+        }
+    }
+    assert!(proven >= bundle.facts.len(), "{proven} of {}", scribe.entries.len());
+    shorter.edge = shorter.edge.grow([leaf_hash(b"more")]).unwrap().edge;
+    let error = continues(&bytes, &trust(), &shorter.note().to_string()).unwrap_err();
+    assert!(error.to_string().contains("the bundle's only"), "{error}");
+    assert!(continues(&bytes, &trust(), "no note").is_err());
 }

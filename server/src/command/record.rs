@@ -1,23 +1,20 @@
 //! `lockkeeper record`: list, checkpoint, export, verify, rebuild.
 
-use std::io::Write;
+mod export;
+mod verify;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use flow::ids::LeadId;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use record::bundle::BUNDLE_BYTES_MAX;
-use record::checkpoint::Trust;
-use record::note::VerifierKey;
-use record::verify::verify_each;
 use serde_json::{Value, json};
 use store::Progress;
 use store::views::{FactFilter, FactRow};
 
-use super::{DataArgs, FOUND_WRONG, block_on, failed};
+use super::{DataArgs, FOUND_WRONG, block_on};
 use crate::app::{App, StartError};
 use crate::evidence;
 
@@ -52,28 +49,21 @@ enum RecordCommand {
         #[command(flatten)]
         data: DataArgs,
     },
-    /// All that the record holds of one lead, as a bundle that proves itself.
+    /// All that the record holds of one lead, as a bundle that proves itself; or the whole record, as static files in
+    /// the layout of C2SP tlog-tiles.
     Export {
-        /// Which lead.
+        /// Which lead: its bundle goes to stdout.
+        #[arg(long, required_unless_present = "dir", conflicts_with = "dir")]
+        lead: Option<LeadId>,
+        /// The whole record, into this folder; an older export of it there is brought up to date.
         #[arg(long)]
-        lead: LeadId,
+        dir: Option<PathBuf>,
         #[command(flatten)]
         data: DataArgs,
     },
-    /// Verify a bundle, offline: `-` reads stdin.
-    Verify {
-        /// The bundle.
-        bundle: PathBuf,
-        /// The log's public key, as a C2SP vkey: pin your own.
-        #[arg(long)]
-        key: String,
-        /// A witness's public key; may be given several times.
-        #[arg(long)]
-        witness: Vec<String>,
-        /// How many of the witnesses must have cosigned.
-        #[arg(long, default_value_t = 0)]
-        quorum: usize,
-    },
+    /// Verify a bundle or a whole record, offline. Exit 1 and `not verified: PLACE: REASON` when anything is not as it
+    /// must be.
+    Verify(verify::VerifyArgs),
     /// Build every view again from the facts, and compare.
     Rebuild {
         /// Compare only; change nothing.
@@ -87,7 +77,7 @@ enum RecordCommand {
 /// `lockkeeper record …`
 pub fn run(args: RecordArgs) -> ExitCode {
     match args.command {
-        RecordCommand::Verify { bundle, key, witness, quorum } => verify(&bundle, &key, &witness, quorum),
+        RecordCommand::Verify(args) => verify::run(&args),
         RecordCommand::List { lead, kind, since, data } => block_on(async move {
             let app = opened(&data).await?;
             list(&app, lead, kind, since).await
@@ -103,12 +93,13 @@ pub fn run(args: RecordArgs) -> ExitCode {
             eprintln!("The key to pin: {}", app.log_key().vkey());
             Ok::<_, StartError>(ExitCode::SUCCESS)
         }),
-        RecordCommand::Export { lead, data } => block_on(async move {
+        RecordCommand::Export { lead, dir, data } => block_on(async move {
             let app = opened(&data).await?;
-            let bundle =
-                evidence::bundle(&app, lead).await.map_err(|error| StartError::Other(error.to_string()))?;
-            // Exactly the bundle's bytes, without a newline: it has one form.
-            std::io::stdout().write_all(&bundle).map_err(|error| StartError::Other(error.to_string()))?;
+            match (lead, dir) {
+                (Some(lead), _) => export::bundle(&app, lead).await?,
+                (None, Some(dir)) => export::whole(&app, &dir).await?,
+                (None, None) => return Err(StartError::Other("name a lead or a folder".into())),
+            }
             eprintln!("The key to pin: {}", app.log_key().vkey());
             Ok::<_, StartError>(ExitCode::SUCCESS)
         }),
@@ -155,43 +146,11 @@ fn line(row: &FactRow) -> Result<Value, StartError> {
     Ok(leaf)
 }
 
-fn verify(path: &std::path::Path, key: &str, witnesses: &[String], quorum: usize) -> ExitCode {
-    let read_key = |text: &str| VerifierKey::from_str(text).map_err(|error| format!("`{text}`: {error}"));
-    let trust = read_key(key).and_then(|key| {
-        let witnesses = witnesses.iter().map(|text| read_key(text)).collect::<Result<_, _>>()?;
-        Trust::new(key, witnesses, quorum).map_err(|error| error.to_string())
-    });
-    let trust = match trust {
-        Ok(trust) => trust,
-        Err(error) => return failed(error),
-    };
-    let bytes = match read_bounded(path) {
-        Ok(bytes) => bytes,
-        Err(error) => return failed(format!("{}: {error}", path.display())),
-    };
-    match verify_each(&bytes, &trust, |line| println!("{line}")) {
-        Ok(verified) => {
-            println!("{verified}");
-            ExitCode::SUCCESS
-        }
-        Err(wrong) => {
-            println!("{wrong}");
-            ExitCode::from(FOUND_WRONG)
-        }
-    }
-}
-
-/// Reads a bundle, but not more of it than a bundle may have.
-fn read_bounded(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read;
-    let source: Box<dyn Read> = if path.as_os_str() == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(path)?)
-    };
-    let mut bytes = Vec::new();
-    source.take(BUNDLE_BYTES_MAX as u64 + 2).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Progress on stderr, where that is a terminal.
+fn bar(all: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} facts, {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(all).with_style(style)
 }
 
 struct Bar(ProgressBar);
@@ -204,9 +163,7 @@ impl Progress for Bar {
 }
 
 async fn rebuild(app: &App) -> Result<ExitCode, StartError> {
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} facts")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = Bar(ProgressBar::new(0).with_style(style));
+    let bar = Bar(bar(0));
     let difference = app.store().rebuild_check(app.workspace_id(), &bar).await?;
     bar.0.finish_and_clear();
     match difference {
