@@ -1,4 +1,4 @@
-//! The closed list of what the shell may be asked to do. The first four are carried out inside the transaction that
+//! The closed list of what the shell may be asked to do. All but [`Effect::Send`] are carried out inside the transaction that
 //! writes the facts; [`Effect::Send`] is handed back to whoever asked, after the commit.
 
 use jiff::Timestamp;
@@ -34,6 +34,9 @@ pub enum Effect {
         /// Which.
         timer: Timer,
     },
+    /// Destroy everything that is known of the lead's person: what opens the commitments of the facts before
+    /// `lead.erased`, and every row made from them but those of what is left. It goes with that fact and never without.
+    Erase,
     /// Hand this content to its channel, once.
     Send(Box<Cleared>),
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::approval::{Attention, Choice, Substance};
+use crate::approval::{Attention, Choice, Proposal, Substance};
 use crate::capture::{Inbound, Source};
 use crate::draft::Finding;
 use crate::ids::{AccountId, ActionId, AgentId, ClockId, FactId, LeadId, MemberId, MessageId, ProposalId};
@@ -170,6 +170,8 @@ pub enum Payload {
         /// Why.
         why: String,
     },
+    /// Erase the personal data of the lead.
+    Erase,
     /// A step this release carries out only by its record, e.g. `playbook.adopt`.
     Other,
 }
@@ -532,6 +534,14 @@ pub enum Fact {
         /// How it is known.
         why: String,
     },
+    /// The personal data of the lead was erased: of the facts before only leaves are left, and this says what else.
+    #[serde(rename = "lead.erased")]
+    LeadErased {
+        /// The action that was approved.
+        action: ActionId,
+        /// What is still known of the lead.
+        residue: Box<Residue>,
+    },
     /// An automated action turned out wrong.
     #[serde(rename = "exception.reported")]
     ExceptionReported {
@@ -579,6 +589,24 @@ pub enum Fact {
     },
 }
 
+/// What stays known of an erased lead: nothing about the person, and enough to say that it was there and who decided
+/// that it be erased.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Residue {
+    /// Channel it came in on.
+    pub source: Source,
+    /// When it was captured.
+    pub captured_at: Timestamp,
+    /// Where it stood.
+    pub stage: Stage,
+    /// Who was responsible.
+    pub owner: Option<MemberId>,
+    /// Who asked for the erasure.
+    pub asked_by: Actor,
+    /// The proposal at which it was decided, without anybody's own words; none where no person was asked.
+    pub proposal: Option<Proposal>,
+}
+
 /// An account as a lead saw it when it was captured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRef {
@@ -620,6 +648,7 @@ impl Fact {
             Fact::OwnerReminded { .. } => "owner.reminded",
             Fact::LeadEscalated { .. } => "lead.escalated",
             Fact::OptedOut { .. } => "lead.opted_out",
+            Fact::LeadErased { .. } => "lead.erased",
             Fact::ExceptionReported { .. } => "exception.reported",
             Fact::PlaybookAdopted { .. } => "playbook.adopted",
             Fact::MemberAdded { .. } => "member.added",
@@ -669,6 +698,13 @@ impl Fact {
                 put("proposal", proposal.to_string());
                 put("action", action.to_string());
                 put("step", step.name().to_owned());
+            }
+            Fact::LeadErased { action, residue } => {
+                put("action", action.to_string());
+                put("step", Step::Erase.name().to_owned());
+                if let Some(proposal) = &residue.proposal {
+                    put("proposal", proposal.id.to_string());
+                }
             }
             Fact::DraftFailed { step, .. } => put("step", step.name().to_owned()),
             Fact::ProposalReminded { proposal } => put("proposal", proposal.to_string()),

@@ -7,6 +7,7 @@ mod action;
 mod arrival;
 mod decision;
 mod departure;
+mod erase;
 mod evolve;
 mod prepare;
 mod story;
@@ -81,6 +82,18 @@ pub struct Lead {
     pub proposals: BTreeMap<ProposalId, Proposal>,
     /// The person does not want messages.
     pub opted_out: bool,
+    /// The person's data was erased; nothing more happens here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Erased>,
+}
+
+/// That a lead was erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// When.
+    pub at: Timestamp,
+    /// Who decided it.
+    pub by: Actor,
 }
 
 /// What the state remembers of a message; its text lives in the views.
@@ -522,6 +535,9 @@ pub enum Refusal {
     /// Only a member decides.
     #[error("only a member who signed in may decide; an agent proposes")]
     OnlyMembersDecide,
+    /// The lead was erased, and with it everything that could be continued.
+    #[error("this lead was erased; nothing can be done on it any more")]
+    Erased,
     /// The request lacks something or has too much.
     #[error("{0}")]
     Unfit(String),
@@ -553,6 +569,9 @@ pub enum Refusal {
 pub fn decide(lead: Option<&Lead>, command: Command, context: &Context<'_>) -> Result<Decision, Refusal> {
     if context.asking_member().is_some_and(|member| member.role == Role::Auditor) {
         return Err(Refusal::AuditorReads);
+    }
+    if lead.is_some_and(|lead| lead.erased.is_some()) {
+        return Err(Refusal::Erased);
     }
     if let Command::Capture(enquiry) = command {
         return arrival::capture(lead, enquiry, context);

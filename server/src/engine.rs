@@ -173,7 +173,12 @@ impl Engine {
                     let Some(held) = self.store.lead(self.workspace, lead).await? else { continue };
                     let context = self.context(actor, &snapshot, self.shared.idle_rota(), None, evidence)?;
                     let decision =
-                        lead::decide(Some(&held.lead), Command::Capture(enquiry.clone()), &context)?;
+                        lead::decide(Some(&held.lead), Command::Capture(enquiry.clone()), &context);
+                    // Erased between the look and now: whoever writes is somebody new.
+                    if matches!(decision, Err(Refusal::Erased)) {
+                        continue;
+                    }
+                    let decision = decision?;
                     let side = Vec::new();
                     let extra =
                         Written { keys: values, guards, extras: &extras, answer, snapshot: &snapshot, side };
@@ -444,7 +449,7 @@ fn once_of(enquiry: &Enquiry) -> (String, [u8; 32]) {
 fn moves_open_leads(entries: &[Entry], is_new: bool) -> bool {
     entries.iter().any(|entry| match entry.fact {
         Fact::StageChanged { to, .. } => to.is_closed() || !is_new,
-        Fact::LeadAssigned { .. } => !is_new,
+        Fact::LeadAssigned { .. } | Fact::LeadErased { .. } => !is_new,
         _ => false,
     })
 }

@@ -115,6 +115,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/leads/{lead}/messages", post(lead::act::write))
         .route("/leads/{lead}/check", post(lead::act::check))
         .route("/leads/{lead}/resolve", post(lead::act::resolve))
+        .route("/leads/{lead}/erase", post(lead::erase::ask))
         .route("/gate", get(gate::open))
         .route("/record", get(record::open))
         .route("/record/checkpoint", get(record::checkpoint_file))

@@ -184,7 +184,7 @@ impl Worker {
             Ok(_) => return Ok(()),
             // Taken back or settled meanwhile: nothing is left to do here.
             Err(EngineError::Refused(
-                Refusal::NotNow { .. } | Refusal::NoSuchAction(_) | Refusal::NoLead,
+                Refusal::NotNow { .. } | Refusal::NoSuchAction(_) | Refusal::NoLead | Refusal::Erased,
             )) => {
                 return self.drop_claim(claim).await;
             }
@@ -230,7 +230,7 @@ impl Worker {
                     wait *= 2;
                 }
                 // Unsure before, and written after all.
-                Err(EngineError::Refused(Refusal::NotNow { .. })) => return Ok(()),
+                Err(EngineError::Refused(Refusal::NotNow { .. } | Refusal::Erased)) => return Ok(()),
                 other => return other,
             }
         }

@@ -11,6 +11,7 @@ mod apart;
 mod commits;
 mod desk;
 mod due;
+mod erasing;
 mod leads;
 mod people;
 mod placing;
@@ -41,6 +42,7 @@ pub async fn all<B: Backend>(make: impl Fn() -> B) {
     placing::all(&make).await;
     apart::all(&make).await;
     rebuilding::all(&make).await;
+    erasing::all(&make).await;
 }
 
 /// An opened place with one workspace.

@@ -88,7 +88,10 @@ pub(crate) enum Forgotten {
 /// The rows that follow from `entries`, after which the lead they are about stands as `after`.
 pub(crate) fn project(after: Option<&Lead>, entries: &[&Entry]) -> Views {
     let mut views = Views::default();
-    for (nth, entry) in entries.iter().enumerate() {
+    // What was before an erasure has left no trace in the views.
+    let erased = entries.iter().rposition(|entry| matches!(entry.fact, Fact::LeadErased { .. }));
+    let entries = &entries[erased.unwrap_or(0)..];
+    for (nth, entry) in (erased.unwrap_or(0)..).zip(entries) {
         match &entry.fact {
             Fact::MemberAdded { member } => views.members.push(member.clone()),
             Fact::AccountRecorded { account } => views.accounts.push(account.clone()),
@@ -191,7 +194,7 @@ fn lead_view(lead: &Lead) -> LeadView {
     };
     LeadView {
         urgency: urgency(clock.map(|clock| clock.due), lead.touched_at),
-        open: !lead.stage.is_closed(),
+        open: !lead.stage.is_closed() && lead.erased.is_none(),
         words: words(lead),
         row,
     }
@@ -295,6 +298,9 @@ fn proposals(views: &mut Views, lead: &Lead, entries: &[&Entry]) {
 fn action_row(lead: LeadId, action: &Action, entries: &[&Entry]) -> ActionRow {
     let made = entries.iter().rev().find_map(|entry| match &entry.fact {
         Fact::ProposalMade { proposal, action: of, .. } if *of == action.id => Some(*proposal),
+        Fact::LeadErased { action: of, residue } if *of == action.id => {
+            residue.proposal.as_ref().map(|proposal| proposal.id)
+        }
         _ => None,
     });
     ActionRow {
@@ -315,6 +321,7 @@ fn proposal_view(lead: &Lead, proposal: &Proposal, entries: &[&Entry]) -> Propos
         Fact::ProposalWithdrawn { proposal: of, .. } | Fact::ProposalExpired { proposal: of, .. } => {
             *of == proposal.id
         }
+        Fact::LeadErased { residue, .. } => residue.proposal.as_ref().is_some_and(|of| of.id == proposal.id),
         _ => false,
     };
     ProposalView {
@@ -375,6 +382,11 @@ impl About {
             | Fact::ApprovalDecided { proposal, action, .. } => {
                 About { action: Some(*action), proposal: Some(*proposal), changes_proposal: true }
             }
+            Fact::LeadErased { action, residue } => About {
+                action: residue.proposal.as_ref().map(|_| *action),
+                proposal: residue.proposal.as_ref().map(|proposal| proposal.id),
+                changes_proposal: true,
+            },
             Fact::ProposalReminded { proposal } => {
                 About { action: None, proposal: Some(*proposal), changes_proposal: true }
             }

@@ -6,7 +6,7 @@ use flow::fact::{Entry, Fact};
 use flow::lead::{Lead, evolve};
 use flow::terms::{Actor, Content, Sealed, Via, Who};
 use record::commitment::{Commitment, Label, commit};
-use record::leaf::{ActorKind, Leaf};
+use record::leaf::{ActorKind, Leaf, kind};
 
 use crate::Difference;
 use crate::project::{Recalled, Views, project, recall};
@@ -37,6 +37,32 @@ pub(crate) fn entry(row: &FactRow) -> Result<Entry, String> {
         fact: fact(&leaf.kind, body)?,
     })
 }
+
+/// Reads the facts of one lead, or of the workspace itself, back, with their numbers. Of an erased lead those from its
+/// erasure on: before it only leaves are left, and anything more is a fault.
+///
+/// # Errors
+/// The number of the fact with which something is wrong, and what, in words.
+pub(crate) fn entries(rows: Vec<(u64, FactRow)>) -> Result<(Vec<u64>, Vec<Entry>), (u64, String)> {
+    let is_erasure = |row: &FactRow| {
+        // Nearly every body is there, and then the lead need not have been erased after it.
+        row.leaf.windows(ERASED.len()).any(|part| part == ERASED)
+            && Leaf::parse(&row.leaf).is_ok_and(|leaf| leaf.kind == kind::LEAD_ERASED)
+    };
+    let erased = rows.iter().rposition(|(_, row)| is_erasure(row)).unwrap_or(0);
+    for (number, row) in &rows[..erased] {
+        if row.body.is_some() || row.content.is_some() {
+            return Err((*number, "its text is still there, though the lead was erased".into()));
+        }
+    }
+    let read = rows[erased..]
+        .iter()
+        .map(|(number, row)| entry(row).map(|entry| (*number, entry)).map_err(|error| (*number, error)));
+    Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
+}
+
+/// The kind as it stands in a leaf.
+const ERASED: &[u8] = b"\"lead.erased\"";
 
 fn fact(kind: &str, body: &[u8]) -> Result<Fact, String> {
     // The kind of a parsed leaf is lower-case words and dots, so it needs no escape.

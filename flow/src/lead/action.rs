@@ -12,7 +12,9 @@ use crate::step::Step;
 use crate::terms::{Actor, Content, Role, Sealed, Stage};
 
 use super::story::Story;
-use super::{Action, Context, Lead, OPEN_ACTIONS, OutText, Payload, Refusal, Request, arrival, prepare};
+use super::{
+    Action, Context, Lead, OPEN_ACTIONS, OutText, Payload, Refusal, Request, arrival, erase, prepare,
+};
 
 /// A step as it comes before the gate.
 pub(super) struct Plan {
@@ -111,6 +113,7 @@ fn payload(story: &Story<'_>, request: &Request) -> Result<Payload, Refusal> {
         (Step::Remind, _) => unfit("`about`"),
         (Step::Escalate, Some(payload @ Payload::Escalate { .. })) => Ok(payload.clone()),
         (Step::Escalate, _) => unfit("`rung` and `why`"),
+        (Step::Erase, _) => Ok(Payload::Erase),
         (step, _) => {
             Err(Refusal::Unfit(format!("`{}` cannot be asked for on a lead in this release", step.name())))
         }
@@ -317,6 +320,7 @@ pub(super) fn carry_out(
         }
         Payload::Remind { about } => story.note(Fact::OwnerReminded { action, about }),
         Payload::Escalate { rung, why } => story.note(Fact::LeadEscalated { action, rung, why }),
+        Payload::Erase => erase::erase(story, action),
         Payload::Send { .. } | Payload::Other => {}
     }
 }

@@ -5,10 +5,11 @@ use crate::draft::{self, Level};
 use crate::effect::{Effect, Timer};
 use crate::fact::Fact;
 use crate::gate::{self, Deed};
+use crate::step::Step;
 use crate::terms::{Actor, Member, Sealed};
 
 use super::story::Story;
-use super::{Action, DecisionMade, OutText, Refusal, action, prepare};
+use super::{Action, DecisionMade, OutText, Refusal, action, erase, prepare};
 
 /// Takes a decision, or says why it cannot be taken. The order of the checks is the order in which a person wants to
 /// hear about them.
@@ -20,6 +21,12 @@ pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Re
     let judged = story.lead.action(proposal.action)?.clone();
     may_decide(story, &member, &proposal, &judged)?;
 
+    if !judged.step.sends() && matches!(made.choice, Choice::Edit | Choice::Respond) {
+        return Err(DecisionError::Incomplete("this sends nothing, so there is no text to change").into());
+    }
+    if judged.step == Step::Erase && made.choice.releases() {
+        erase::refuse_while_sending(&story.lead)?;
+    }
     let content = match made.choice {
         Choice::Approve => {
             let must_mend = proposal.verdict.findings.iter().find(|finding| finding.level == Level::Stop);

@@ -6,6 +6,7 @@ use crate::fact::{Entry, Fact, Outcome, VerdictKind};
 use crate::ids::MessageId;
 use crate::terms::{Person, Sealed, Stage};
 
+use super::erase;
 use super::{
     Action, ActionState, Clock, ClockState, Dropped, LAST_WORDS_CHARS, Lead, MESSAGE_NOTES, MessageNote,
     SETTLED_KEPT,
@@ -23,6 +24,9 @@ pub fn evolve(lead: Option<Lead>, entry: &Entry) -> Option<Lead> {
 }
 
 fn begin(entry: &Entry) -> Option<Lead> {
+    if let Fact::LeadErased { action, residue } = &entry.fact {
+        return Some(erase::left(entry.lead?, *action, residue, entry));
+    }
     let Fact::LeadCaptured { source, origin, person, fields, account, .. } = &entry.fact else { return None };
     Some(Lead {
         id: entry.lead?,
@@ -42,6 +46,7 @@ fn begin(entry: &Entry) -> Option<Lead> {
         actions: Default::default(),
         proposals: Default::default(),
         opted_out: false,
+        erased: None,
     })
 }
 
@@ -112,6 +117,7 @@ pub(super) fn apply(lead: &mut Lead, entry: &Entry) {
             }
         }
         Fact::DispatchSettled { .. } => settled(lead, entry),
+        Fact::LeadErased { action, residue } => *lead = erase::left(lead.id, *action, residue, entry),
         Fact::OwnerReminded { action, .. } | Fact::LeadEscalated { action, .. } => {
             set_action(lead, *action, ActionState::Done);
         }

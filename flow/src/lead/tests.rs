@@ -594,3 +594,59 @@ fn a_lead_without_an_address_gets_no_draft_and_says_why() {
     assert!(kinds(&decision).contains(&"draft.failed"));
     assert!(decision.lead.proposals.is_empty());
 }
+
+fn erasure() -> Command {
+    Command::Propose(Request {
+        step: Step::Erase,
+        text: None,
+        payload: None,
+        why: "Carla Kunde asked for it.".into(),
+        confidence: None,
+        own_words: false,
+    })
+}
+
+#[test]
+fn an_erased_lead_knows_nobody_and_nothing_happens_to_it_any_more() {
+    let world = World::new();
+    let lead = world.captured();
+    let asked = world.decide(Some(&lead), world.who(REP), erasure()).unwrap();
+    let proposal = pending(&asked.lead, Step::Erase);
+    let edit = DecisionMade { text: text("Something else."), ..choose(&proposal, Choice::Edit) };
+    assert!(world.decide(Some(&asked.lead), world.who(MANAGER), Command::Decide(edit)).is_err());
+    let mut approve = choose(&proposal, Choice::Approve);
+    approve.reason = Some("Carla is right.".into());
+    let decision = world.decide(Some(&asked.lead), world.who(MANAGER), Command::Decide(approve)).unwrap();
+    assert_eq!(kinds(&decision), ["approval.decided", "lead.erased"]);
+    assert!(decision.effects.contains(&Effect::Erase));
+    let known = serde_json::to_string(&decision.lead).unwrap();
+    let last = serde_json::to_string(&decision.entries[1].fact).unwrap();
+    for personal in ["Carla", "kunde.example", "pumps"] {
+        assert!(
+            !known.contains(personal) && !last.contains(personal),
+            "`{personal}` is left: {known} {last}"
+        );
+    }
+    let erased = decision.lead.erased.clone().unwrap();
+    assert_eq!((erased.at, erased.by), (world.now, world.who(MANAGER)));
+    assert_eq!(decision.lead.proposals[&proposal.id].state, ProposalState::Approved);
+    // The state follows from the last fact alone: those before have no bodies any more.
+    assert_eq!(evolve(None, &decision.entries[1]), Some(decision.lead.clone()));
+
+    for command in [erasure(), Command::Receive(world.inbound("Hello?")), Command::OptOut { why: "w".into() }]
+    {
+        assert_eq!(world.decide(Some(&decision.lead), world.who(REP), command), Err(Refusal::Erased));
+    }
+}
+
+#[test]
+fn nothing_is_erased_while_a_message_is_being_handed_over() {
+    let world = World::new();
+    let (lead, action) = approved(&world);
+    let lead = world.decide(Some(&lead), Actor::SYSTEM, Command::Attempt(action)).unwrap().lead;
+    let lead = world.decide(Some(&lead), world.who(REP), erasure()).unwrap().lead;
+    let proposal = pending(&lead, Step::Erase);
+    let approve = Command::Decide(choose(&proposal, Choice::Approve));
+    let refused = world.decide(Some(&lead), world.who(MANAGER), approve);
+    assert_eq!(refused, Err(Refusal::NotNow { action, state: "attempted" }));
+}

@@ -74,6 +74,9 @@ pub fn lead(lead: &Lead, people: &Snapshot) -> Value {
         "captured_at": lead.captured_at,
         "touched_at": lead.touched_at,
         "opted_out": lead.opted_out,
+        "erased": lead.erased.as_ref().map(|erased| json!({
+            "at": erased.at, "by": member(erased.by.member(), people),
+        })),
         "risk": lead.risk(&people.playbook),
         "clocks": lead.clocks.iter().map(clock).collect::<Vec<_>>(),
         "enrolments": [],

@@ -177,6 +177,7 @@ fn refused(refusal: Refusal) -> ApiError {
         Refusal::NoLead => simple(StatusCode::NOT_FOUND, "not-found"),
         Refusal::NoSuchProposal(_) | Refusal::NoSuchAction(_) => simple(StatusCode::NOT_FOUND, "not-found"),
         Refusal::AuditorReads | Refusal::OnlyMembersDecide => simple(StatusCode::FORBIDDEN, "forbidden"),
+        Refusal::Erased => simple(StatusCode::GONE, "erased"),
         Refusal::Unfit(_) => simple(StatusCode::UNPROCESSABLE_ENTITY, "unfit"),
         Refusal::TooManyOpen => simple(StatusCode::CONFLICT, "too-many-open"),
         Refusal::NotNow { state, .. } => simple(StatusCode::CONFLICT, "not-now").with("state", json!(state)),

@@ -3,6 +3,7 @@
 pub mod story;
 pub mod compose;
 pub mod act;
+pub mod erase;
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -131,7 +132,7 @@ async fn load(visit: &Visit, lead: LeadId) -> Result<LeadPage, Trouble> {
 
 /// The whole page.
 pub fn page(frame: &Frame, page: &LeadPage) -> Markup {
-    let who = page.lead.person.display().to_owned();
+    let who = name(&page.lead).to_owned();
     frame.page(
         Here::Leads,
         &who,
@@ -141,9 +142,13 @@ pub fn page(frame: &Frame, page: &LeadPage) -> Markup {
             (head(page, frame.now))
             div.lead {
                 div.lead-main {
-                    (unresolved(page, frame))
-                    @if frame.may_act() { (compose::form(page, frame)) }
-                    (story::section(page, frame.now))
+                    @if let Some(erased) = &page.lead.erased {
+                        (erase::said(page, erased, frame))
+                    } @else {
+                        (unresolved(page, frame))
+                        @if frame.may_act() { (compose::form(page, frame)) }
+                        (story::section(page, frame.now))
+                    }
                 }
                 (side(page, frame))
             }
@@ -158,13 +163,18 @@ pub fn head(page: &LeadPage, now: Timestamp) -> Markup {
         header.lead-head id="lead-head" hx-get={ "/leads/" (lead.id) "/head" }
             hx-trigger={ "lead-changed-" (lead.id) " from:body throttle:300ms" } hx-swap="outerMorph" {
             div.names {
-                h1 { (lead.person.display()) (marks::tier(lead.tier())) @for sign in &page.risk { (marks::risk(sign)) } }
+                h1 { (name(lead)) (marks::tier(lead.tier())) @for sign in &page.risk { (marks::risk(sign)) } }
                 p.reach { @for part in reach(lead) { span { (part) } } }
                 p { (ownership(page)) }
             }
             div.lead-clocks { (clocks(lead, now)) }
         }
     }
+}
+
+/// What a lead is called; an erased one has no name.
+fn name(lead: &Lead) -> &str {
+    if lead.erased.is_some() { "Erased lead" } else { lead.person.display() }
 }
 
 fn reach(lead: &Lead) -> Vec<String> {
@@ -187,7 +197,7 @@ fn ownership(page: &LeadPage) -> Markup {
             None => strong.overdue { "Nobody owns it" },
         }
         @if let Some(why) = why { span.quiet { " · " (why) } }
-        @if lead.opted_out { " " span.sign.bad { "does not want messages" } }
+        @if lead.opted_out && lead.erased.is_none() { " " span.sign.bad { "does not want messages" } }
     }
 }
 
@@ -199,7 +209,7 @@ fn clocks(lead: &Lead, now: Timestamp) -> Markup {
     html! {
         @for clock in &open { (marks::clock(clock, now)) }
         @if let (true, Some(last)) = (open.is_empty(), last) { (marks::clock(last, now)) }
-        @if lead.clocks.is_empty() { p.quiet.small { "No clock runs." } }
+        @if lead.clocks.is_empty() && lead.erased.is_none() { p.quiet.small { "No clock runs." } }
     }
 }
 
@@ -241,6 +251,7 @@ fn side(page: &LeadPage, frame: &Frame) -> Markup {
             (proposals(page, frame.now))
             (about(page, frame.now))
             (facts(page, frame.now))
+            (erase::form(page, frame))
         }
     }
 }
@@ -276,7 +287,7 @@ fn about(page: &LeadPage, now: Timestamp) -> Markup {
                     div { dt { "Account" } dd { (account.name) } }
                     div { dt { "Value a year" } dd.number { (words::money(account.value, &page.currency)) } }
                 }
-                div { dt { "Came in" } dd { (came_in(lead.source)) " “" (lead.origin) "”, " (words::when(now, lead.captured_at)) } }
+                div { dt { "Came in" } dd { (came_in(lead.source)) @if !lead.origin.is_empty() { " “" (lead.origin) "”" } ", " (words::when(now, lead.captured_at)) } }
                 @if !lead.person.language.is_empty() { div { dt { "Language" } dd { (lead.person.language) } } }
                 @for (name, value) in &lead.fields { div { dt { (name) } dd { (value) } } }
             }

@@ -7,7 +7,8 @@ use flow::approval::{Attention, Choice, Substance};
 use flow::capture::{Automatic, Inbound, Source};
 use flow::effect::{Effect, Timer};
 use flow::fact::{
-    AccountRef, ClockKind, Entry, Fact, Judged, Outcome, Overtaken, Payload, Reason, VerdictKind, WhyOwner,
+    AccountRef, ClockKind, Entry, Fact, Judged, Outcome, Overtaken, Payload, Reason, Residue, VerdictKind,
+    WhyOwner,
 };
 use flow::ids::{ActionId, ClockId, LeadId, MemberId, MessageId, Mint, ProposalId, WorkspaceId};
 use flow::lead::{Lead, evolve};
@@ -183,10 +184,24 @@ impl Story {
         action
     }
 
-    /// An action that waits for one of these members.
+    /// A message that waits for one of these members.
     pub fn propose(&mut self, step: Step, eligible: &[MemberId]) -> (ProposalId, ActionId) {
         let sealed = self.seal("Re: Pricing", "Dear Ana, forty seats cost 1,200 a month. Kind regards, Mia");
-        let action = self.judge(step, VerdictKind::Ask, Some(sealed.clone()));
+        self.ask_people(step, eligible, Some(sealed))
+    }
+
+    /// An action without content that waits for one of these members.
+    pub fn propose_plain(&mut self, step: Step, eligible: &[MemberId]) -> (ProposalId, ActionId) {
+        self.ask_people(step, eligible, None)
+    }
+
+    fn ask_people(
+        &mut self,
+        step: Step,
+        eligible: &[MemberId],
+        sealed: Option<Sealed>,
+    ) -> (ProposalId, ActionId) {
+        let action = self.judge(step, VerdictKind::Ask, sealed.clone());
         let proposal = self.mint.id();
         let fact = Fact::ProposalMade {
             proposal,
@@ -197,7 +212,7 @@ impl Story {
             remind_at: self.later(1_800),
             basis: None,
         };
-        self.tell_by(Actor::SYSTEM, fact, Some(sealed));
+        self.tell_by(Actor::SYSTEM, fact, sealed);
         (proposal, action)
     }
 
@@ -257,6 +272,24 @@ impl Story {
         outcome: Outcome,
     ) {
         self.tell(Fact::DispatchSettled { action, proposal, message, outcome, again: false });
+    }
+
+    /// A member had the lead erased.
+    pub fn erase(&mut self, by: MemberId) {
+        let (proposal, action) = self.propose_plain(Step::Erase, &[by]);
+        self.decide(proposal, by, Choice::Approve, true);
+        let Some(lead) = &self.state else { return };
+        let residue = Residue {
+            source: lead.source,
+            captured_at: lead.captured_at,
+            stage: lead.stage,
+            owner: lead.owner,
+            asked_by: Actor::SYSTEM,
+            proposal: lead.proposals.get(&proposal).cloned(),
+        };
+        let actor = Actor { who: Who::Member(by), via: Via::Session };
+        self.tell_by(actor, Fact::LeadErased { action, residue: Box::new(residue) }, None);
+        self.ask(Effect::Erase);
     }
 
     /// A timer to be set.

@@ -1,5 +1,6 @@
 //! One commit: made ready on the caller's thread, then looked at, then written.
 
+mod erase;
 mod record;
 mod side;
 mod views;
@@ -15,6 +16,7 @@ use super::writer::{Halt, Pen};
 use super::{due, workspace};
 use crate::project::{Views, project};
 use crate::{Change, Commit, Once, Receipt, StoreError};
+pub(super) use erase::{is_due as is_scrub_due, scrub};
 pub(super) use side::secret;
 
 /// A commit with everything computed that needs no database.
@@ -42,6 +44,7 @@ impl Prepared {
                 "a commit has facts about a lead whose next state it does not give".into(),
             ));
         }
+        erase::check(&commit)?;
         side::check(&commit.side)?;
         let state = lead.map(to_json).transpose()?;
         let entries: Vec<_> = commit.entries.iter().map(|sealed| sealed.entry()).collect();
@@ -86,13 +89,16 @@ pub(super) fn write(pen: &mut Pen, prepared: &Prepared) -> Result<Receipt, Halt>
     let before = look(pen, prepared)?;
     let connection = &pen.connection;
     record::write(connection, prepared, before.number)?;
+    erase::before_views(connection, prepared, before.number)?;
     views::write(connection, prepared, &before)?;
     side::write(connection, prepared.workspace(), &prepared.commit.side)?;
     keys(connection, prepared, before.version.is_none())?;
     tasks(connection, prepared)?;
     if let Some(once) = &prepared.commit.once {
-        remember(connection, prepared.workspace(), once)?;
+        let lead = prepared.commit.lead.as_ref().map(|change| change.state.id);
+        remember(connection, prepared.workspace(), lead, once)?;
     }
+    erase::at_last(connection, prepared)?;
     let facts = prepared.commit.entries.len() as u64;
     pen.numbers.insert(prepared.commit.workspace, before.number + facts);
     Ok(Receipt::Written { version: before.version.unwrap_or(0) + facts })
@@ -182,6 +188,11 @@ fn written_before(
     once: &Once,
 ) -> rusqlite::Result<Option<Receipt>> {
     let found = request(connection, workspace, &once.key)?;
+    if found.is_none()
+        && let Some((_, answer)) = request(connection, workspace, &erase::erased_key(&once.key))?
+    {
+        return Ok(Some(Receipt::Already { answer }));
+    }
     Ok(found.map(
         |(request, answer)| {
             if request == once.request { Receipt::Already { answer } } else { Receipt::OtherRequest }
@@ -200,9 +211,16 @@ pub(super) fn request(
     request.query_row(params![workspace, key], |row| Ok((bind::bytes32(row, 0)?, row.get(1)?))).optional()
 }
 
-fn remember(connection: &Connection, workspace: &[u8], once: &Once) -> rusqlite::Result<()> {
-    let mut remember = connection
-        .prepare_cached("INSERT INTO requests (workspace, key, request, answer) VALUES (?1, ?2, ?3, ?4)")?;
-    remember.execute(params![workspace, once.key, once.request.as_slice(), once.answer])?;
+fn remember(
+    connection: &Connection,
+    workspace: &[u8],
+    lead: Option<LeadId>,
+    once: &Once,
+) -> rusqlite::Result<()> {
+    let mut remember = connection.prepare_cached(
+        "INSERT INTO requests (workspace, key, request, answer, lead) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let lead = lead.as_ref().map(|lead| lead.0.as_bytes().as_slice());
+    remember.execute(params![workspace, once.key, once.request.as_slice(), once.answer, lead])?;
     Ok(())
 }

@@ -107,7 +107,8 @@ pub(super) fn carry_out(
             put(connection, workspace, lead, Queue::Timers, &timer.key(), *due)
         }
         Effect::DropTimer { timer } => remove(connection, workspace, lead, Queue::Timers, &timer.key()),
-        Effect::Send(_) => Ok(()),
+        // An erasure takes all rows of the lead; see `commit/erase.rs`.
+        Effect::Erase | Effect::Send(_) => Ok(()),
     }
 }
 

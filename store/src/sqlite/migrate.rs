@@ -17,8 +17,10 @@ struct Migration {
 }
 
 /// All steps; the first brings the schema to version 1.
-const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_begin", sql: include_str!("../../migrations/sqlite/0001_begin.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_begin", sql: include_str!("../../migrations/sqlite/0001_begin.sql") },
+    Migration { name: "0002_erasure", sql: include_str!("../../migrations/sqlite/0002_erasure.sql") },
+];
 
 /// Makes the schema, or brings it up to date.
 ///

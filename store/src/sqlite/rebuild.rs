@@ -23,8 +23,13 @@ use crate::{Difference, Progress, StoreError};
 const TURN: usize = 64;
 
 type Read<T> = rusqlite::Result<T>;
-/// Facts with their numbers.
-type Numbered = (Vec<u64>, Vec<Entry>);
+/// Facts with their numbers; fewer than there are where the lead was erased.
+struct Numbered {
+    /// All there are.
+    count: usize,
+    numbers: Vec<u64>,
+    entries: Vec<Entry>,
+}
 /// A row of a view: the view, the row's name in it, and what stands there.
 type Written = ((&'static str, String), String);
 
@@ -111,14 +116,14 @@ fn one_lead(
     workspace: WorkspaceId,
     lead: LeadId,
 ) -> Result<Option<Difference>, StoreError> {
-    let (numbers, entries) = match facts(connection, workspace, Some(lead))? {
+    let Numbered { count, numbers, entries } = match facts(connection, workspace, Some(lead))? {
         Ok(facts) => facts,
         Err(difference) => return Ok(Some(difference)),
     };
     let (state, views) = rebuild::history(&entries);
     let mut rebuilt = Rows::new();
     if let (Some(state), Some(view)) = (&state, &views.lead) {
-        rebuilt.insert(("states", lead.to_string()), format!("{} {}", entries.len(), bind::to_json(state)?));
+        rebuilt.insert(("states", lead.to_string()), format!("{count} {}", bind::to_json(state)?));
         rebuilt.insert(("leads", lead.to_string()), lead_text(&cut(&view.row), view.urgency, view.open));
         rebuilt.insert(("searches", lead.to_string()), view.words.clone());
     }
@@ -162,23 +167,17 @@ fn facts(
             list.query_map(params![workspace.0.as_bytes().as_slice(), lead], |row| rows::fact(row, 0))?;
         rows.collect::<Read<Vec<_>>>()
     };
-    let (mut numbers, mut entries) = (Vec::new(), Vec::new());
-    for (number, row) in sql(read())? {
-        match rebuild::entry(&row) {
-            Ok(entry) => entries.push(entry),
-            Err(error) => {
-                let (view, row) = ("facts".to_owned(), number.to_string());
-                return Ok(Err(Difference {
-                    view,
-                    row,
-                    rebuilt: "a fact as its leaf commits to it".into(),
-                    live: error,
-                }));
-            }
-        }
-        numbers.push(number);
-    }
-    Ok(Ok((numbers, entries)))
+    let rows = sql(read())?;
+    let count = rows.len();
+    Ok(match rebuild::entries(rows) {
+        Ok((numbers, entries)) => Ok(Numbered { count, numbers, entries }),
+        Err((number, error)) => Err(Difference {
+            view: "facts".to_owned(),
+            row: number.to_string(),
+            rebuilt: "a fact as its leaf commits to it".into(),
+            live: error,
+        }),
+    })
 }
 
 /// What stands in the views about a lead.
@@ -244,7 +243,7 @@ fn whole_workspace(
     workspace: WorkspaceId,
 ) -> Result<Option<Difference>, StoreError> {
     let _snapshot = sql(connection.unchecked_transaction())?;
-    let (_, entries) = match facts(connection, workspace, None)? {
+    let Numbered { entries, .. } = match facts(connection, workspace, None)? {
         Ok(facts) => facts,
         Err(difference) => return Ok(Some(difference)),
     };

@@ -117,6 +117,7 @@ pub(super) struct Pen {
 
 impl Pen {
     fn write(mut self, mut jobs: mpsc::Receiver<Job>) {
+        self.scrub();
         while let Some(first) = jobs.blocking_recv() {
             let mut group = vec![first];
             while group.len() < GROUP {
@@ -136,9 +137,22 @@ impl Pen {
                 // A caller that went away does not want the answer.
                 let _ = job.reply.send(answer);
             }
+            self.scrub();
         }
         // Leaves one tidy file behind; if that fails, the next start reads the log.
         let _ = self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
+    /// What was erased leaves the file too. It is tried again after the next group, or at the next start.
+    fn scrub(&mut self) {
+        let scrubbed = commit::is_scrub_due(&self.connection)
+            .and_then(|due| if due { commit::scrub(&self.connection).map(Some) } else { Ok(None) });
+        match scrubbed {
+            Ok(None) => {}
+            Ok(Some(true)) => tracing::info!("the file was written anew without what was erased"),
+            Ok(Some(false)) => tracing::warn!("a reader keeps what was erased in the file; trying again"),
+            Err(error) => tracing::error!(%error, "what was erased is still in the file; trying again"),
+        }
     }
 
     /// Does a group of work in one transaction. Nearly always nothing goes wrong after a piece of work has been looked

@@ -385,6 +385,7 @@ pub fn lead(number: usize) -> Lead {
         actions: BTreeMap::new(),
         proposals: BTreeMap::new(),
         opted_out: false,
+        erased: None,
     }
 }
 

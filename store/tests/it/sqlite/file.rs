@@ -33,7 +33,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     let folder = Folder::new();
     drop(folder.sqlite().await);
     folder.meddle("PRAGMA user_version = 99");
-    assert_eq!(refusal(&folder).await, StoreError::Newer { found: 99, known: 1 });
+    assert!(matches!(refusal(&folder).await, StoreError::Newer { found: 99, .. }));
     let version: i64 = Connection::open(folder.file())
         .unwrap()
         .query_row("PRAGMA user_version", [], |row| row.get(0))
