@@ -65,7 +65,10 @@ fn personal_data_can_be_erased_and_the_record_still_verifies() {
 
     let there = grep(&house.data);
     for secret in SECRETS {
-        assert!(there.iter().any(|found| found.contains(secret)), "`{secret}` must be there before it can go");
+        assert!(
+            there.iter().any(|found| found.contains(secret)),
+            "`{secret}` must be there before it can go"
+        );
     }
 
     let ask = json!({ "step": "lead.erase", "lead": lead, "reason": "Ottilie Quill asked for it." });
