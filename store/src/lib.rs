@@ -6,11 +6,20 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod columns;
+mod erasing;
 mod leaf;
+mod lists;
+mod migrations;
+mod placing;
+mod prepared;
 mod project;
 mod rebuild;
+mod rows;
+mod tasks;
 pub mod views;
 pub mod sqlite;
+pub mod postgres;
 pub mod conformance;
 pub mod faulty;
 

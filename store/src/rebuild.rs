@@ -1,22 +1,31 @@
 //! Facts read back from the record, and what the views must be because of them.
 
+mod live;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow::fact::{Entry, Fact};
+use flow::ids::LeadId;
 use flow::lead::{Lead, evolve};
 use flow::terms::{Actor, Content, Sealed, Via, Who};
 use record::commitment::{Commitment, Label, commit};
 use record::leaf::{ActorKind, Leaf, kind};
 
-use crate::Difference;
+pub(crate) use self::live::{
+    MESSAGE, PROPOSAL, account_domains, account_row, account_without_domains, action_row, decider_row,
+    lead_row, load_row, member_row, message_row, pending_deciders, playbook_row, proposal_row, search_row,
+    state_row,
+};
+use crate::columns::to_json;
 use crate::project::{Recalled, Views, project, recall};
 use crate::views::FactRow;
+use crate::{Difference, StoreError};
 
 /// Reads a fact back, and checks that what opens its commitments does.
 ///
 /// # Errors
 /// In words, what is wrong with the fact.
-pub(crate) fn entry(row: &FactRow) -> Result<Entry, String> {
+fn entry(row: &FactRow) -> Result<Entry, String> {
     let leaf = Leaf::parse(&row.leaf).map_err(|error| format!("its leaf cannot be read: {error}"))?;
     let (r, body) = row.body.as_ref().ok_or("its body is missing")?;
     if leaf.body != Some(commit(Label::Body, r, body)) {
@@ -43,7 +52,7 @@ pub(crate) fn entry(row: &FactRow) -> Result<Entry, String> {
 ///
 /// # Errors
 /// The number of the fact with which something is wrong, and what, in words.
-pub(crate) fn entries(rows: Vec<(u64, FactRow)>) -> Result<(Vec<u64>, Vec<Entry>), (u64, String)> {
+fn entries(rows: Vec<(u64, FactRow)>) -> Result<(Vec<u64>, Vec<Entry>), (u64, String)> {
     let is_erasure = |row: &FactRow| {
         // Nearly every body is there, and then the lead need not have been erased after it.
         row.leaf.windows(ERASED.len()).any(|part| part == ERASED)
@@ -99,7 +108,7 @@ fn words(error: impl std::fmt::Display) -> String {
 }
 
 /// What the whole history of one lead, or of the workspace itself, makes of the views.
-pub(crate) fn history(entries: &[Entry]) -> (Option<Lead>, Views) {
+fn history(entries: &[Entry]) -> (Option<Lead>, Views) {
     let about_lead = entries.iter().filter(|entry| entry.lead.is_some());
     let lead = about_lead.fold(None, evolve);
     let entries: Vec<&Entry> = entries.iter().collect();
@@ -115,6 +124,70 @@ pub(crate) fn history(entries: &[Entry]) -> (Option<Lead>, Views) {
     }
     (lead, views)
 }
+
+/// Facts as they were told, with their numbers; fewer than there are where the lead was erased.
+pub(crate) struct Told {
+    /// All there are.
+    count: usize,
+    numbers: Vec<u64>,
+    entries: Vec<Entry>,
+}
+
+impl Told {
+    /// Reads facts back.
+    ///
+    /// # Errors
+    /// The first that is not what its leaf commits to.
+    pub fn read(rows: Vec<(u64, FactRow)>) -> Result<Told, Difference> {
+        let count = rows.len();
+        match entries(rows) {
+            Ok((numbers, entries)) => Ok(Told { count, numbers, entries }),
+            Err((number, error)) => Err(Difference {
+                view: "facts".to_owned(),
+                row: number.to_string(),
+                rebuilt: "a fact as its leaf commits to it".into(),
+                live: error,
+            }),
+        }
+    }
+
+    /// What the facts of one lead make of the views.
+    ///
+    /// # Errors
+    /// When its state has no JSON form.
+    pub fn lead(&self, lead: LeadId) -> Result<Rows, StoreError> {
+        let (state, views) = history(&self.entries);
+        let mut rows = Rows::new();
+        if let (Some(state), Some(view)) = (&state, &views.lead) {
+            let name = lead.to_string();
+            rows.insert(("states", name.clone()), format!("{} {}", self.count, to_json(state)?));
+            rows.insert(
+                ("leads", name.clone()),
+                live::lead_text(&live::cut(&view.row), view.urgency, view.open),
+            );
+            rows.insert(("searches", name), view.words.clone());
+        }
+        rows.extend(views.actions.iter().map(live::action_of));
+        rows.extend(views.proposals.iter().map(live::proposal_of));
+        rows.extend(views.messages.iter().map(|view| {
+            let number = self.numbers.get(view.entry).copied().unwrap_or_default();
+            live::message_of(view, number)
+        }));
+        Ok(rows)
+    }
+
+    /// What the facts about the workspace itself make of the views.
+    pub fn workspace(&self) -> Rows {
+        let (_, views) = history(&self.entries);
+        let mut rows: Rows = views.members.iter().map(live::member_of).collect();
+        rows.extend(views.accounts.iter().flat_map(live::account_of));
+        rows.extend(views.playbook.into_iter().map(live::playbook_of));
+        rows
+    }
+}
+
+/// A row of a view: the view, the row's name in it, and what stands there.
+pub(crate) type Written = ((&'static str, String), String);
 
 /// Rows of a view by their names, in one written form, so that what is made and what is stored can be compared.
 pub(crate) type Rows = BTreeMap<(&'static str, String), String>;

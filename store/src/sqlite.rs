@@ -29,10 +29,11 @@ use record::tile::Edge;
 use rusqlite::{OptionalExtension, params};
 use tokio::sync::{Mutex, broadcast};
 
-use self::commit::Prepared;
 use self::fault::store_error;
 use self::readers::Readers;
 use self::writer::{Done, Work, Writer};
+use crate::placing::Next;
+use crate::prepared::Prepared;
 use crate::{
     Answer, Change, Claim, Commit, Difference, Held, Progress, Question, Queue, Receipt, Signs, Store,
     StoreError, Wanted,
@@ -171,8 +172,8 @@ impl Store for Sqlite {
             let pending =
                 self.readers.apart(move |connection| sequence::pending(connection, workspace, edge)).await?;
             let pending = match pending {
-                sequence::Next::Facts(pending) => pending,
-                sequence::Next::Nothing(edge) => {
+                Next::Facts(pending) => pending,
+                Next::Nothing(edge) => {
                     *tree = Some(edge);
                     return Ok(placed);
                 }

@@ -12,7 +12,15 @@ use flow::ids::WorkspaceId;
 use rusqlite::Connection;
 
 use super::fault::store_error;
+use crate::lists::Dialect;
 use crate::{Answer, Question, StoreError};
+
+/// Conditions in SQLite's words.
+const DIALECT: Dialect = Dialect {
+    mark: '?',
+    contains: "instr(s.words, ?) > 0",
+    eligible: "EXISTS (SELECT 1 FROM json_each(p.whole, '$.eligible') WHERE value = ?)",
+};
 
 /// Whether a question may take long: lists, counts and scans, unlike the few rows by key that a request looks up.
 pub(super) fn is_long(question: &Question) -> bool {
@@ -89,9 +97,4 @@ impl Asked<'_> {
         };
         read.map_err(|error| store_error(&error))
     }
-}
-
-/// A list's length as asked for, within bounds.
-fn bounded(asked: usize, usual: usize, most: usize) -> usize {
-    if asked == 0 { usual } else { asked.min(most) }
 }

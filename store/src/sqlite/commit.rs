@@ -7,69 +7,17 @@ mod views;
 
 use std::collections::BTreeSet;
 
-use flow::effect::Effect;
 use flow::ids::LeadId;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::bind::{self, to_json};
+use super::bind;
 use super::writer::{Halt, Pen};
 use super::{due, workspace};
-use crate::project::{Views, project};
-use crate::{Change, Commit, Once, Receipt, StoreError};
+use crate::erasing::erased_key;
+use crate::prepared::{Prepared, again};
+use crate::{Once, Receipt, StoreError};
 pub(super) use erase::{is_due as is_scrub_due, scrub};
 pub(super) use side::secret;
-
-/// A commit with everything computed that needs no database.
-pub(super) struct Prepared {
-    commit: Commit,
-    /// The lead's state as JSON.
-    state: Option<String>,
-    views: Views,
-}
-
-impl Prepared {
-    /// Computes what can be computed beforehand.
-    ///
-    /// # Errors
-    /// [`StoreError::Value`] for a commit that contradicts itself, a defect of whoever made it.
-    pub fn new(commit: Commit) -> Result<Prepared, StoreError> {
-        if commit.entries.iter().any(|sealed| sealed.workspace() != commit.workspace) {
-            return Err(StoreError::Value("a commit has facts whose leaves name another workspace".into()));
-        }
-        let lead = commit.lead.as_ref().map(|change| &change.state);
-        let about: BTreeSet<LeadId> =
-            commit.entries.iter().filter_map(|sealed| sealed.entry().lead).collect();
-        if about.iter().any(|id| Some(*id) != lead.map(|lead| lead.id)) {
-            return Err(StoreError::Value(
-                "a commit has facts about a lead whose next state it does not give".into(),
-            ));
-        }
-        erase::check(&commit)?;
-        side::check(&commit.side)?;
-        let state = lead.map(to_json).transpose()?;
-        let entries: Vec<_> = commit.entries.iter().map(|sealed| sealed.entry()).collect();
-        let views = project(lead, &entries);
-        Ok(Prepared { commit, state, views })
-    }
-
-    /// What to tell those who listen.
-    pub fn change(&self) -> Change {
-        let commit = &self.commit;
-        Change {
-            workspace: commit.workspace,
-            lead: commit.lead.as_ref().map(|change| change.state.id),
-            kinds: commit.entries.iter().map(|sealed| sealed.entry().fact.kind()).collect(),
-            wakes: commit
-                .effects
-                .iter()
-                .any(|effect| matches!(effect, Effect::Dispatch { .. } | Effect::SetTimer { .. })),
-        }
-    }
-
-    fn workspace(&self) -> &[u8] {
-        self.commit.workspace.0.as_bytes()
-    }
-}
 
 /// How things stand before a commit that may be written.
 struct Before {
@@ -99,7 +47,7 @@ pub(super) fn write(pen: &mut Pen, prepared: &Prepared) -> Result<Receipt, Halt>
         remember(connection, prepared.workspace(), lead, once)?;
     }
     erase::at_last(connection, prepared)?;
-    let facts = prepared.commit.entries.len() as u64;
+    let facts = prepared.facts();
     pen.numbers.insert(prepared.commit.workspace, before.number + facts);
     Ok(Receipt::Written { version: before.version.unwrap_or(0) + facts })
 }
@@ -189,15 +137,11 @@ fn written_before(
 ) -> rusqlite::Result<Option<Receipt>> {
     let found = request(connection, workspace, &once.key)?;
     if found.is_none()
-        && let Some((_, answer)) = request(connection, workspace, &erase::erased_key(&once.key))?
+        && let Some((_, answer)) = request(connection, workspace, &erased_key(&once.key))?
     {
         return Ok(Some(Receipt::Already { answer }));
     }
-    Ok(found.map(
-        |(request, answer)| {
-            if request == once.request { Receipt::Already { answer } } else { Receipt::OtherRequest }
-        },
-    ))
+    Ok(found.map(|found| again(once, found)))
 }
 
 /// What was asked and answered under an idempotency key.

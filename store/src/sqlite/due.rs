@@ -1,16 +1,14 @@
 //! What is due: handing rows out to one worker at a time, and crossing them off.
 
-use flow::effect::{Effect, Timer};
-use flow::ids::{ActionId, LeadId, WorkspaceId};
+use flow::effect::Effect;
+use flow::ids::{LeadId, WorkspaceId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::bind::{self, us};
 use super::writer::Halt;
-use crate::{Claim, Queue, StoreError, Task, Ticket, Wanted};
-
-/// Most rows handed out at once.
-const CLAIM_LIMIT: usize = 1_000;
+use crate::tasks::{CLAIM_LIMIT, number, row, task};
+use crate::{Claim, Queue, Ticket, Wanted};
 
 /// The earliest time at which anything in a queue may be handed out.
 pub(super) fn next_ready(connection: &Connection, queue: Queue) -> rusqlite::Result<Option<Timestamp>> {
@@ -98,17 +96,10 @@ pub(super) fn carry_out(
     lead: LeadId,
     effect: &Effect,
 ) -> rusqlite::Result<()> {
-    match effect {
-        Effect::Dispatch { action, not_before } => {
-            put(connection, workspace, lead, Queue::Outbox, &action.to_string(), *not_before)
-        }
-        Effect::Recall { action } => remove(connection, workspace, lead, Queue::Outbox, &action.to_string()),
-        Effect::SetTimer { timer, due } => {
-            put(connection, workspace, lead, Queue::Timers, &timer.key(), *due)
-        }
-        Effect::DropTimer { timer } => remove(connection, workspace, lead, Queue::Timers, &timer.key()),
-        // An erasure takes all rows of the lead; see `commit/erase.rs`.
-        Effect::Erase | Effect::Send(_) => Ok(()),
+    match row(effect) {
+        Some((queue, key, Some(due))) => put(connection, workspace, lead, queue, &key, due),
+        Some((queue, key, None)) => remove(connection, workspace, lead, queue, &key),
+        None => Ok(()),
     }
 }
 
@@ -140,30 +131,4 @@ fn remove(
         .prepare_cached("DELETE FROM tasks WHERE workspace = ?1 AND lead = ?2 AND queue = ?3 AND key = ?4")?;
     remove.execute(params![workspace, lead.0.as_bytes().as_slice(), number(queue), key])?;
     Ok(())
-}
-
-const fn number(queue: Queue) -> i64 {
-    match queue {
-        Queue::Outbox => 0,
-        Queue::Timers => 1,
-    }
-}
-
-/// What a row is about, from its key.
-fn task(queue: Queue, key: &str) -> Result<Task, StoreError> {
-    let unknown = || StoreError::Value(format!("`{key}` names nothing that can be due"));
-    match queue {
-        Queue::Outbox => key.parse::<ActionId>().map(Task::Dispatch).map_err(|_| unknown()),
-        Queue::Timers => timer(key).map(Task::Fire).ok_or_else(unknown),
-    }
-}
-
-/// The inverse of [`Timer::key`].
-fn timer(key: &str) -> Option<Timer> {
-    let (kind, id) = key.split_once('/')?;
-    match kind {
-        "clock" => Some(Timer::Clock { clock: id.parse().ok()? }),
-        "proposal" => Some(Timer::Proposal { proposal: id.parse().ok()? }),
-        _ => None,
-    }
 }

@@ -1,20 +1,14 @@
 //! Brings the schema up to date: numbered files, each applied once, in one transaction, remembered with its digest.
 
-use rusqlite::{Connection, TransactionBehavior, params};
-use sha2::{Digest, Sha256};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::bind;
 use super::fault::store_error;
 use crate::StoreError;
+use crate::migrations::{self, Migration};
 
 /// "Lkpr" in ASCII: marks a database file as ours.
 const APPLICATION_ID: i32 = 0x4c6b_7072;
-
-/// One step of the schema.
-struct Migration {
-    name: &'static str,
-    sql: &'static str,
-}
 
 /// All steps; the first brings the schema to version 1.
 const MIGRATIONS: &[Migration] = &[
@@ -31,26 +25,23 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let sql = |error: rusqlite::Error| store_error(&error);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
     let found = whose(&transaction).map_err(sql)??;
-    let known = MIGRATIONS.len();
-    if found > known {
-        return Err(StoreError::Newer { found: found as u32, known: known as u32 });
-    }
+    migrations::known(found, MIGRATIONS)?;
     if found == 0 {
         transaction.execute_batch(MADE).map_err(sql)?;
     }
     for (number, migration) in MIGRATIONS.iter().enumerate() {
-        let digest = Sha256::digest(migration.sql);
         if number < found {
-            check(&transaction, number, migration, &digest)?;
+            let remembered = remembered(&transaction, number).map_err(sql)?;
+            migration.check(remembered.as_deref())?;
         } else {
             transaction.execute_batch(migration.sql).map_err(sql)?;
             let remember = "INSERT INTO migrations (number, name, sha256) VALUES (?1, ?2, ?3)";
             transaction
-                .execute(remember, params![bind::limit(number), migration.name, digest.as_slice()])
+                .execute(remember, params![bind::limit(number), migration.name, migration.digest()])
                 .map_err(sql)?;
         }
     }
-    transaction.pragma_update(None, "user_version", bind::limit(known)).map_err(sql)?;
+    transaction.pragma_update(None, "user_version", bind::limit(MIGRATIONS.len())).map_err(sql)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sql)?;
     transaction.commit().map_err(sql)
 }
@@ -76,26 +67,7 @@ fn whose(connection: &Connection) -> rusqlite::Result<Result<usize, StoreError>>
     Ok(Err(StoreError::Corrupt("the file holds another program's tables".into())))
 }
 
-fn check(
-    connection: &Connection,
-    number: usize,
-    migration: &Migration,
-    digest: &[u8],
-) -> Result<(), StoreError> {
-    let applied: Vec<u8> = connection
-        .query_row("SELECT sha256 FROM migrations WHERE number = ?1", [bind::limit(number)], |row| row.get(0))
-        .map_err(|error| match error {
-            rusqlite::Error::QueryReturnedNoRows => StoreError::Corrupt(format!(
-                "it does not say how step {} of its schema was made",
-                migration.name
-            )),
-            error => store_error(&error),
-        })?;
-    if applied == digest {
-        return Ok(());
-    }
-    Err(StoreError::Corrupt(format!(
-        "step {} of its schema was made from another text than this release's",
-        migration.name
-    )))
+fn remembered(connection: &Connection, number: usize) -> rusqlite::Result<Option<Vec<u8>>> {
+    let sql = "SELECT sha256 FROM migrations WHERE number = ?1";
+    connection.query_row(sql, [bind::limit(number)], |row| row.get(0)).optional()
 }

@@ -1,60 +1,15 @@
-//! Giving facts their place in the tree. Facts are numbered in the order of their commits, which is their order in the
-//! tree; so placing them means to hash what lies beyond the tree's size, and to write tiles, size and checkpoint at
-//! once. Interrupted anywhere, the next call goes on from what is written.
+//! Giving facts their place in the tree, as [`crate::placing`] says.
 
 use flow::ids::WorkspaceId;
-use record::tile::{Edge, Tile, TileError, TileId, Tiles};
+use record::tile::{Edge, TileId, Tiles};
 use record::tree::leaf_hash;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::bind;
 use super::fault::store_error;
 use super::writer::Halt;
-use crate::{Signs, StoreError};
-
-/// Most facts placed in one transaction.
-const BATCH: usize = 4_096;
-
-/// A step forward of one tree.
-pub(super) struct Placement {
-    workspace: WorkspaceId,
-    from: u64,
-    to: u64,
-    tiles: Vec<Tile>,
-    checkpoint: String,
-}
-
-/// What there is to place.
-pub(super) enum Next {
-    Facts(Pending),
-    /// Every fact has its place; the tree as it stands.
-    Nothing(Edge),
-}
-
-/// What is still to be placed, and where.
-pub(super) struct Pending {
-    edge: Edge,
-    hashes: Vec<record::tree::Hash>,
-}
-
-impl Pending {
-    /// How many facts.
-    pub fn len(&self) -> u64 {
-        self.hashes.len() as u64
-    }
-
-    /// Grows the tree and has its head signed. Answers the edge that holds once the placement is written.
-    pub fn place(self, workspace: WorkspaceId, sign: &dyn Signs) -> Result<(Placement, Edge), StoreError> {
-        let from = self.edge.size();
-        let growth = self.edge.grow(self.hashes).map_err(|error| StoreError::Value(error.to_string()))?;
-        let to = growth.edge.size();
-        let checkpoint = sign.checkpoint(to, growth.edge.root().0);
-        if checkpoint.is_empty() {
-            return Err(StoreError::Value(format!("the head of the tree of {to} facts was not signed")));
-        }
-        Ok((Placement { workspace, from, to, tiles: growth.tiles, checkpoint }, growth.edge))
-    }
-}
+use crate::StoreError;
+use crate::placing::{BATCH, Next, Placement, tile_error};
 
 /// Reads the next facts that have no place yet, hashed. `edge` is the tree as the caller last left it; it is read again
 /// when it is not the stored one.
@@ -69,7 +24,7 @@ pub(super) fn pending(
         _ => Edge::resume(size, Stored { connection, workspace }).map_err(tile_error)?,
     };
     let hashes = hashes(connection, workspace, size).map_err(|error| store_error(&error))?;
-    Ok(if hashes.is_empty() { Next::Nothing(edge) } else { Next::Facts(Pending { edge, hashes }) })
+    Ok(Next::new(edge, hashes))
 }
 
 /// Writes a step, if the tree still stands where it was taken from.
@@ -134,13 +89,5 @@ impl Tiles for Stored<'_> {
         };
         let bytes: Option<Vec<u8>> = read().map_err(|error| store_error(&error))?;
         bytes.ok_or_else(|| StoreError::Corrupt(format!("the record's {id} is missing")))
-    }
-}
-
-/// What is wrong with the stored tree.
-pub(super) fn tile_error(error: TileError<StoreError>) -> StoreError {
-    match error {
-        TileError::Source(error) => error,
-        error => StoreError::Corrupt(error.to_string()),
     }
 }

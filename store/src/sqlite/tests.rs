@@ -9,10 +9,10 @@ use tempfile::TempDir;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use super::commit::Prepared;
 use super::writer::{Done, Work, Writer};
 use super::*;
 use crate::conformance::story::{Story, person};
+use crate::prepared::Prepared;
 
 fn workspace() -> WorkspaceId {
     WorkspaceId(Uuid::from_u128(0x0192_7c5e_8f4a_7cc2_9d7a_0242_ac12_0002))

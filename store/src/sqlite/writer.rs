@@ -9,10 +9,11 @@ use flow::terms::Workspace;
 use rusqlite::Connection;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::commit::{self, Prepared};
+use super::commit;
 use super::fault::{commit_error, store_error};
-use super::sequence::{self, Placement};
-use super::{due, workspace};
+use super::{due, sequence, workspace};
+use crate::placing::Placement;
+use crate::prepared::Prepared;
 use crate::{Change, Claim, Receipt, StoreError, Wanted};
 
 /// Most pieces of work that may wait; beyond that callers are told to come back later.

@@ -1,20 +1,20 @@
 //! Members, sessions, tokens, accounts, the rota.
 
-use flow::terms::{Account, Member, Role};
+use flow::terms::{Account, Member};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use super::{Asked, rows};
+use super::Asked;
 use crate::sqlite::bind::{self, us};
 use crate::views::RotaRows;
-use crate::{Signed, TokenHolder};
+use crate::{Signed, TokenHolder, rows};
 
 impl Asked<'_> {
     pub(super) fn members(&self) -> rusqlite::Result<Vec<Member>> {
         let mut all = self.connection.prepare_cached(
             "SELECT member, email, name, role FROM members WHERE workspace = ?1 ORDER BY member",
         )?;
-        all.query_map([self.key()], rows::member)?.collect()
+        all.query_map([self.key()], |row| rows::member(row))?.collect()
     }
 
     pub(super) fn member_by_email(&self, email: &str) -> rusqlite::Result<Option<(Member, Option<String>)>> {
@@ -35,30 +35,14 @@ impl Asked<'_> {
              WHERE s.workspace = ?1 AND s.digest = ?2 AND s.ends > ?3",
         )?;
         let key = params![self.key(), digest, us(now)];
-        by_digest
-            .query_row(key, |row| {
-                Ok(Signed {
-                    member: bind::id(row, 0)?,
-                    role: bind::word(row, 1, Role::from_word)?,
-                    until: Some(bind::time(row, 2)?),
-                })
-            })
-            .optional()
+        by_digest.query_row(key, |row| rows::signed(row)).optional()
     }
 
     pub(super) fn token(&self, digest: &str) -> rusqlite::Result<Option<TokenHolder>> {
         let mut by_digest = self.connection.prepare_cached(
             "SELECT agent, agent_name, member FROM tokens WHERE workspace = ?1 AND digest = ?2",
         )?;
-        let holder = by_digest
-            .query_row(params![self.key(), digest], |row| {
-                Ok(match bind::maybe_id(row, 0)? {
-                    Some(agent) => TokenHolder::Agent(agent, row.get(1)?),
-                    None => TokenHolder::Member(bind::id(row, 2)?),
-                })
-            })
-            .optional()?;
-        Ok(holder)
+        by_digest.query_row(params![self.key(), digest], |row| rows::token(row)).optional()
     }
 
     pub(super) fn accounts(&self) -> rusqlite::Result<Vec<Account>> {

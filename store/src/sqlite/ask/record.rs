@@ -3,64 +3,37 @@
 use jiff::Timestamp;
 use record::tile::TiledTree;
 use record::tree::Nodes;
-use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params, params_from_iter};
 
-use super::leads::Conditions;
-use super::{Asked, bounded, rows};
-use crate::StoreError;
+use super::{Asked, DIALECT};
+use crate::lists::{self, bounded};
+use crate::placing::tile_error;
 use crate::sqlite::bind::{self, us};
 use crate::sqlite::fault::store_error;
-use crate::sqlite::sequence::{self, Stored, tile_error};
+use crate::sqlite::sequence::{self, Stored};
 use crate::views::{FactFilter, FactRow, VerdictCount};
+use crate::{StoreError, rows};
 
 impl Asked<'_> {
     pub(super) fn facts(&self, filter: &FactFilter) -> rusqlite::Result<Vec<FactRow>> {
-        let size = bind::limit(sequence::size(self.connection, self.workspace)?);
-        let (index, conditions) = self.fact_conditions(filter, size);
-        let (conditions, values) = conditions.finish();
+        let size = sequence::size(self.connection, self.workspace)?;
+        let (conditions, terms) = lists::facts(&DIALECT, self.workspace, filter).finish();
+        let index = match () {
+            () if filter.lead.is_some() || filter.workspace_only => "INDEXED BY facts_by_lead",
+            () if filter.kinds.is_empty() => "",
+            () => "INDEXED BY facts_by_kind",
+        };
         let direction = if filter.newest_first { "DESC" } else { "ASC" };
         let limit = bounded(filter.limit, 100, 10_000);
+        let columns = rows::FACT;
         let mut list = self.connection.prepare_cached(&format!(
-            "SELECT f.number, f.leaf, f.body_r, f.body, c.r, c.payload FROM facts AS f {index}
+            "SELECT {columns} FROM facts AS f {index}
              LEFT JOIN contents AS c
                  ON c.workspace = f.workspace AND c.lead = coalesce(f.lead, x'') AND c.commitment = f.content
              WHERE {conditions} ORDER BY f.number {direction} LIMIT {limit}"
         ))?;
-        list.query_map(params_from_iter(values), |row| Ok(rows::fact(row, size)?.1))?.collect()
-    }
-
-    fn fact_conditions(&self, filter: &FactFilter, size: i64) -> (&'static str, Conditions) {
-        let mut conditions = Conditions::default();
-        conditions.add("f.workspace = ?", [self.key().to_vec().into()]);
-        let index = if let Some(lead) = filter.lead {
-            conditions.add("f.lead = ?", [lead.0.as_bytes().to_vec().into()]);
-            "INDEXED BY facts_by_lead"
-        } else if filter.workspace_only {
-            conditions.add("f.lead IS NULL", []);
-            "INDEXED BY facts_by_lead"
-        } else if filter.kinds.is_empty() {
-            ""
-        } else {
-            "INDEXED BY facts_by_kind"
-        };
-        if !filter.kinds.is_empty() {
-            let marks = vec!["?"; filter.kinds.len()].join(", ");
-            conditions.add(
-                &format!("f.kind IN ({marks})"),
-                filter.kinds.iter().map(|kind| Value::from(kind.clone())),
-            );
-        }
-        if let Some(since) = filter.since {
-            conditions.add("f.at >= ?", [us(since).into()]);
-        }
-        if let Some(from) = filter.from_index {
-            conditions.add("f.number >= ?", [bind::limit(from).into()]);
-        }
-        if !filter.unplaced {
-            conditions.add("f.number < ?", [size.into()]);
-        }
-        (index, conditions)
+        let values = params_from_iter(terms.into_iter().map(bind::value));
+        list.query_map(values, |row| Ok(rows::fact(row, size)?.1))?.collect()
     }
 
     pub(super) fn verdicts(&self, since: Timestamp) -> rusqlite::Result<Vec<VerdictCount>> {
@@ -68,16 +41,7 @@ impl Asked<'_> {
             "SELECT step, sum(verdict = 'run'), sum(verdict = 'ask'), sum(verdict = 'hold'), sum(verdict = 'refuse')
              FROM actions INDEXED BY actions_by_time WHERE workspace = ?1 AND at >= ?2 GROUP BY step ORDER BY step",
         )?;
-        let rows = counted.query_map(params![self.key(), us(since)], |row| {
-            Ok(VerdictCount {
-                step: row.get(0)?,
-                run: bind::count(row, 1)?,
-                ask: bind::count(row, 2)?,
-                hold: bind::count(row, 3)?,
-                refuse: bind::count(row, 4)?,
-            })
-        })?;
-        rows.collect()
+        counted.query_map(params![self.key(), us(since)], |row| rows::verdicts(row))?.collect()
     }
 
     pub(super) fn checkpoint(&self) -> rusqlite::Result<Option<String>> {

@@ -3,31 +3,12 @@
 //! A table that keeps something of a lead must be emptied here. After the transaction the file still holds the bytes in
 //! places that nothing points to; [`scrub`] writes it anew without them, also when the process died before.
 
-use flow::effect::Effect;
-use flow::fact::Fact;
 use rusqlite::{Connection, params};
-use sha2::{Digest, Sha256};
 
-use super::Prepared;
+use crate::erasing::{ERASED_ANSWER, erased_key, place};
+use crate::prepared::Prepared;
 use crate::sqlite::bind::int;
 use crate::sqlite::writer::Halt;
-use crate::{Commit, StoreError};
-
-/// What is answered when a request comes again whose lead was erased.
-const ERASED_ANSWER: &[u8] = br#"{"erased":true}"#;
-
-/// Which of a commit's facts says that the lead was erased.
-fn place(commit: &Commit) -> Option<usize> {
-    commit.entries.iter().rposition(|sealed| matches!(sealed.entry().fact, Fact::LeadErased { .. }))
-}
-
-/// The fact and the effect go together.
-pub(super) fn check(commit: &Commit) -> Result<(), StoreError> {
-    if place(commit).is_some() == commit.effects.contains(&Effect::Erase) {
-        return Ok(());
-    }
-    Err(StoreError::Value("a commit erases a lead without saying so, or says so without doing it".into()))
-}
 
 /// Takes what opens the facts before the erasure, and all rows made from them. To be called once the facts are written
 /// and before the views are.
@@ -83,12 +64,6 @@ fn requests(connection: &Connection, workspace: &[u8], lead: &[u8]) -> rusqlite:
         blank.execute(params![workspace, key, erased_key(&key), ERASED_ANSWER])?;
     }
     Ok(())
-}
-
-/// Under what the request is known after its lead was erased.
-pub(super) fn erased_key(key: &str) -> String {
-    let digest = Sha256::digest(key);
-    digest.iter().fold("erased/".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Whether something was erased that may still lie in the file.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 
-use super::Prepared;
+use crate::prepared::Prepared;
 use crate::sqlite::bind::{int, us};
 use crate::sqlite::writer::Halt;
 

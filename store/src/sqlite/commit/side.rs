@@ -1,28 +1,10 @@
 //! Values beside the facts: secrets, sessions, files.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use sha2::{Digest, Sha256};
 
+use crate::prepared::SESSIONS_PER_MEMBER;
 use crate::sqlite::bind::{self, us};
-use crate::{Side, StoreError, TokenHolder};
-
-/// Most sessions one member has; when one more begins, those that end first are ended.
-const SESSIONS_PER_MEMBER: i64 = 50;
-
-/// What can be checked without the database.
-pub(super) fn check(side: &[Side]) -> Result<(), StoreError> {
-    for value in side {
-        if let Side::Blob { sha256, bytes, .. } = value {
-            let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-            if digest != *sha256 {
-                return Err(StoreError::Value(format!(
-                    "a file is given as `{sha256}`, but its digest is `{digest}`"
-                )));
-            }
-        }
-    }
-    Ok(())
-}
+use crate::{Side, TokenHolder};
 
 /// A secret of the workspace.
 pub(in crate::sqlite) fn secret(

@@ -4,8 +4,9 @@ use flow::approval::Proposal;
 use flow::terms::{Account, Member};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Before, Prepared};
-use crate::project::{Forgotten, LeadView, MessageView, ProposalView, Recalled, deciders, recall};
+use super::Before;
+use crate::prepared::Prepared;
+use crate::project::{Forgotten, LeadView, MessageView, ProposalView, Recalled, deciders};
 use crate::sqlite::ask::rows;
 use crate::sqlite::bind::{int, maybe_id, to_json, us};
 use crate::sqlite::writer::Halt;
@@ -49,7 +50,7 @@ struct Sheet<'a> {
 
 impl Sheet<'_> {
     fn lead(&self, view: &LeadView, prepared: &Prepared, before: &Before, state: &str) -> Result<(), Halt> {
-        let version = before.version.unwrap_or(0) + prepared.commit.entries.len() as u64;
+        let version = before.version.unwrap_or(0) + prepared.facts();
         let lead = view.row.id.0.as_bytes().as_slice();
         self.load(view)?;
         let mut put = self.connection.prepare_cached(
@@ -58,12 +59,6 @@ impl Sheet<'_> {
         )?;
         put.execute(params![self.workspace, lead, int(version)?, state])?;
 
-        let risk = prepared
-            .commit
-            .lead
-            .as_ref()
-            .map(|change| change.risk.join(" "))
-            .filter(|signs| !signs.is_empty());
         let row = &view.row;
         let (clock, person) = (row.clock.as_ref(), &row.person);
         let mut put = self.connection.prepare_cached(PUT_LEAD)?;
@@ -80,7 +75,7 @@ impl Sheet<'_> {
             clock.map(|clock| &clock.promise),
             clock.map(|clock| us(clock.started)),
             clock.map(|clock| us(clock.due)),
-            risk,
+            prepared.risk(),
             row.pending,
             row.source,
             us(row.captured_at),
@@ -196,7 +191,6 @@ impl Sheet<'_> {
 
     /// Something that the lead's state forgot by these very facts is made from its row before.
     fn forgotten(&self, prepared: &Prepared, what: Forgotten) -> Result<(), Halt> {
-        let Some(change) = &prepared.commit.lead else { return Ok(()) };
         let (action, proposal) = match what {
             Forgotten::Action(action) => (action, None),
             Forgotten::Proposal(proposal, action) => (action, Some(proposal)),
@@ -206,8 +200,7 @@ impl Sheet<'_> {
             Some(proposal) => rows::proposal(self.connection, self.workspace, proposal)?,
             None => None,
         };
-        let entries: Vec<_> = prepared.commit.entries.iter().map(|sealed| sealed.entry()).collect();
-        match recall(&change.state, &entries, what, action.as_ref(), proposal.as_ref()) {
+        match prepared.recall(what, action.as_ref(), proposal.as_ref()) {
             Some(Recalled::Action(row)) => self.action(&row),
             Some(Recalled::Proposal(view)) => self.proposal(&view),
             None => Ok(()),
