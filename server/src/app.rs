@@ -11,9 +11,10 @@ use flow::playbook::{Outbound, Playbook};
 use flow::terms::{Actor, Member, Role, Workspace};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use store::postgres::Postgres;
 use store::sqlite::Sqlite;
 use store::{Answer, Change, Commit, Question, Side, Store, StoreError, TokenHolder};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::channel::Channel;
 use crate::channel::file::FileChannel;
@@ -23,6 +24,9 @@ use crate::playbook::{self, Files, PlaybookError, hex};
 use crate::sequencer::{LogKey, Sequencer};
 use crate::state::{Shared, Snapshot};
 use crate::time::{Clock, SystemClock};
+
+/// Facts that change what is read once and remembered.
+const SELDOM: [&str; 2] = ["member.added", "playbook.adopted"];
 
 /// The workspace that one server serves.
 pub const WORKSPACE: &str = "main";
@@ -46,6 +50,8 @@ struct Inner {
 pub struct Options {
     /// The data folder.
     pub data: PathBuf,
+    /// A PostgreSQL database instead of the one in the folder.
+    pub database: Option<String>,
     /// A playbook to put in force if it is not; else the one in force, else the starter.
     pub playbook: Option<Files>,
     /// Tells the present.
@@ -59,6 +65,7 @@ impl Options {
     pub fn at(data: &Path) -> Options {
         Options {
             data: data.to_owned(),
+            database: None,
             playbook: None,
             clock: Arc::new(SystemClock),
             host: "localhost".into(),
@@ -92,8 +99,8 @@ impl App {
     /// # Errors
     /// What is wrong with the playbook or the database, in words for the person who starts the server.
     pub async fn open(options: Options) -> Result<App, StartError> {
-        let Options { data, playbook, clock, host } = options;
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&data).await?);
+        let Options { data, database, playbook, clock, host } = options;
+        let store = open_store(&data, database.as_deref()).await?;
         App::with_store(store, &data, playbook, clock, &host).await
     }
 
@@ -221,6 +228,40 @@ impl App {
         }
     }
 
+    /// Keeps what this process remembers of the workspace as other nodes change it, until `stop` says so.
+    pub async fn keep_up(self, mut stop: watch::Receiver<bool>) {
+        let mut changes = self.changes();
+        loop {
+            let change = tokio::select! {
+                change = changes.recv() => change,
+                _ = stop.changed() => return,
+            };
+            match change {
+                Ok(change) if !change.elsewhere => {}
+                Ok(change) if change.kinds.iter().any(|kind| SELDOM.contains(kind)) => self.refresh().await,
+                // Whose turn it is, and who has how many open leads.
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => self.0.shared.rota_is_stale(),
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    }
+
+    async fn refresh(&self) {
+        let refreshed = async {
+            let playbook = match self.ask(Question::Playbook).await? {
+                Answer::Playbook(Some((digest, files))) if digest != self.playbook().digest => {
+                    Some(Arc::new(playbook::checked(&files)?))
+                }
+                _ => None,
+            };
+            self.0.shared.refresh(&*self.0.store, self.workspace_id(), playbook).await?;
+            Ok::<_, StartError>(())
+        };
+        if let Err(error) = refreshed.await {
+            tracing::error!(%error, "what another node changed could not be read; it is tried again at the next change");
+        }
+    }
+
     /// The sequencer of this workspace's record.
     pub fn sequencer(&self) -> Sequencer {
         Sequencer::new(self.0.store.clone(), self.workspace_id(), self.0.key.clone())
@@ -295,6 +336,17 @@ impl App {
     fn links(&self) -> std::sync::MutexGuard<'_, HashMap<String, MemberId>> {
         self.0.sign_in_links.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Opens the database: the embedded one in this folder, or the one that a URL names.
+///
+/// # Errors
+/// What the store says.
+pub async fn open_store(data: &Path, database: Option<&str>) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match database {
+        None => Arc::new(Sqlite::open(data).await?),
+        Some(url) => Arc::new(Postgres::open(url).await?),
+    })
 }
 
 /// For whom a token is made.

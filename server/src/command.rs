@@ -67,9 +67,14 @@ enum Command {
 /// Where the data is.
 #[derive(Args, Clone)]
 pub struct DataArgs {
-    /// The folder with the embedded database; made on first use, one process at a time.
+    /// The folder with the embedded database; made on first use, one process at a time. With `--database` it holds only
+    /// files: mail taken in and given out.
     #[arg(long, env = "LOCKKEEPER_DATA", default_value = "lockkeeper-data")]
     pub data: PathBuf,
+    /// A PostgreSQL database instead of the embedded one: `postgres://user@host/name`, for as many processes as there
+    /// are. Its password belongs into the environment: here, or in PGPASSWORD.
+    #[arg(long, env = "LOCKKEEPER_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
 }
 
 impl DataArgs {
@@ -78,7 +83,12 @@ impl DataArgs {
     /// # Errors
     /// What is wrong, in words.
     pub async fn open(&self) -> Result<App, StartError> {
-        App::open(Options::at(&self.data)).await
+        App::open(self.options()).await
+    }
+
+    /// The usual options on this data.
+    pub fn options(&self) -> Options {
+        Options { database: self.database.clone(), ..Options::at(&self.data) }
     }
 }
 

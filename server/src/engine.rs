@@ -1,6 +1,7 @@
 //! Load, decide, commit, and again if somebody else was faster. Every door asks for things here and nowhere else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flow::capture::{Automatic, CaptureError, Enquiry};
 use flow::effect::Effect;
@@ -23,6 +24,9 @@ use crate::time::Clock;
 
 /// How often a decision is made again because the lead changed meanwhile.
 const ATTEMPTS: usize = 20;
+
+/// Waits between the attempts to find out whether something was saved: as long as a caller may have patience.
+const UNSURE_MS: [u64; 6] = [20, 80, 320, 1_280, 2_560, 5_120];
 
 /// Decides and commits for one workspace.
 pub struct Engine {
@@ -267,7 +271,7 @@ impl Engine {
     /// What the store says.
     pub async fn cross_off(&self, ticket: Ticket) -> Result<(), EngineError> {
         let commit = Commit { workspace: self.workspace, carried_out: Some(ticket), ..Commit::default() };
-        self.store.commit(commit).await.map(|_| ()).map_err(EngineError::from)
+        self.commit(commit).await.map(|_| ()).map_err(EngineError::from)
     }
 
     /// Writes facts about the workspace itself, with their side values.
@@ -279,8 +283,29 @@ impl Engine {
         let entries =
             workspace_entries(self.clock.now(), actor, facts, Some(snapshot.playbook.digest.clone()))?;
         let entries = seal(self.workspace, &entries)?;
-        self.store.commit(Commit { workspace: self.workspace, entries, side, ..Commit::default() }).await?;
+        self.commit(Commit { workspace: self.workspace, entries, side, ..Commit::default() }).await?;
         Ok(())
+    }
+
+    /// Commits; when the answer is lost, finds out what became of it. What turns out not to have been written is a
+    /// conflict: look again, and decide anew.
+    async fn commit(&self, commit: Commit) -> Result<Receipt, StoreError> {
+        let mark = commit.entries.first().map(|sealed| sealed.entry().id);
+        let before = commit.lead.as_ref().and_then(|change| change.expected).unwrap_or(0);
+        let version = before + commit.entries.len() as u64;
+        let (why, mark) = match (self.store.commit(commit).await, mark) {
+            (Err(StoreError::Unsure(why)), Some(mark)) => (why, mark),
+            (answer, _) => return answer,
+        };
+        tracing::warn!(%why, "an answer of the database was lost; looking whether it was saved");
+        for again in UNSURE_MS {
+            match self.store.has_fact(self.workspace, mark).await {
+                Ok(true) => return Ok(Receipt::Written { version }),
+                Ok(false) => return Err(StoreError::Conflict),
+                Err(_) => tokio::time::sleep(Duration::from_millis(again)).await,
+            }
+        }
+        Err(StoreError::Unsure(why))
     }
 
     fn context<'a>(
@@ -344,7 +369,7 @@ impl Engine {
             request: *request,
             answer: answer(&obeyed),
         });
-        match self.store.commit(commit).await? {
+        match self.commit(commit).await? {
             Receipt::Written { .. } => {
                 if moved {
                     self.shared.rota_is_stale();

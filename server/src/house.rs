@@ -43,6 +43,7 @@ impl House {
     pub async fn open(app: &App, listen: &str, parts: Parts) -> Result<House, StartError> {
         let (stop, stopped) = watch::channel(false);
         let mut running = JoinSet::new();
+        running.spawn(app.clone().keep_up(stopped.clone()));
         if parts.worker {
             let worker = Worker::new(
                 app.engine().clone(),

@@ -342,6 +342,8 @@ pub struct Change {
     pub kinds: Vec<&'static str>,
     /// Something may be due earlier than before.
     pub wakes: bool,
+    /// Another node committed it: whatever this one remembers of it is old.
+    pub elsewhere: bool,
 }
 
 /// The first place where a rebuilt view is not the live one.

@@ -60,6 +60,7 @@ impl Prepared {
                 .effects
                 .iter()
                 .any(|effect| matches!(effect, Effect::Dispatch { .. } | Effect::SetTimer { .. })),
+            elsewhere: false,
         }
     }
 

@@ -58,6 +58,9 @@ struct LoadArgs {
     /// Where the database of the run lies; among the temporary files without it.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// A PostgreSQL database without anything in it, to measure on instead; its password is taken from PGPASSWORD.
+    #[arg(long)]
+    database: Option<String>,
 }
 
 #[derive(Args)]
@@ -74,6 +77,9 @@ struct CaptureArgs {
     /// Where the database of the run lies; among the temporary files without it.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// A PostgreSQL database without anything in it, to measure on instead; its password is taken from PGPASSWORD.
+    #[arg(long)]
+    database: Option<String>,
 }
 
 #[derive(Args)]

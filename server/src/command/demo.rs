@@ -45,6 +45,7 @@ pub fn run(args: DemoArgs) -> ExitCode {
         let files = company::playbook();
         let options = Options {
             data: data.clone(),
+            database: None,
             playbook: Some(files),
             clock: Arc::new(SystemClock),
             host: "demo.nordpump.example".into(),

@@ -39,7 +39,7 @@ pub fn run(args: ServeArgs) -> ExitCode {
     log_as_json();
     block_on(async {
         let files = args.playbook.as_deref().map(playbook::read).transpose()?;
-        let options = Options { playbook: files, host: args.host, ..Options::at(&args.data.data) };
+        let options = Options { playbook: files, host: args.host, ..args.data.options() };
         let app = App::open(options).await?;
         let has = |role: &str| args.roles.iter().any(|given| given == role);
         let mail_folder = Some(args.inbox.unwrap_or_else(|| args.data.data.join("inbox")));
@@ -50,9 +50,8 @@ pub fn run(args: ServeArgs) -> ExitCode {
         let listening = house.address().map(|address| format!("http://{address}"));
         println!("{}", json!({ "listening": listening }));
         if app.snapshot().members.is_empty() {
-            eprintln!(
-                "Nobody can sign in yet. With the server stopped: lockkeeper member add --email … --name … --role admin"
-            );
+            let when = if args.data.database.is_some() { "" } else { " With the server stopped:" };
+            eprintln!("Nobody can sign in yet.{when} lockkeeper member add --email … --name … --role admin");
         }
         stop.told().await;
         eprintln!("Finishing what was begun.");

@@ -245,7 +245,13 @@ mod tests {
     }
 
     fn change(lead: Option<LeadId>, kinds: &[&'static str]) -> Change {
-        Change { workspace: WorkspaceId(Uuid::nil()), lead, kinds: kinds.to_vec(), wakes: false }
+        Change {
+            workspace: WorkspaceId(Uuid::nil()),
+            lead,
+            kinds: kinds.to_vec(),
+            wakes: false,
+            elsewhere: false,
+        }
     }
 
     fn live() -> Live {

@@ -6,7 +6,11 @@ use crate::house::House;
 
 #[test]
 fn nothing_leaves_without_a_verdict_and_what_was_approved_is_what_goes() {
-    let house = House::open();
+    captured_approved_and_sent(&House::open());
+}
+
+/// The way of one lead, from capture to what went out; answers the lead.
+pub fn captured_approved_and_sent(house: &House) -> String {
     let lead = house.lead("Carla Kunde", "carla@kunde.example");
     assert!(house.outbox().is_empty(), "something left by being drafted");
     let proposal = house.pending(&lead, "message.reply");
@@ -24,6 +28,7 @@ fn nothing_leaves_without_a_verdict_and_what_was_approved_is_what_goes() {
     let after = house.get(&format!("/v1/leads/{lead}"), &house.rep).json();
     assert_eq!(after["clocks"][0]["state"], "met");
     assert_eq!(after["stage"], "working");
+    lead
 }
 
 #[test]

@@ -4,9 +4,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use store::conformance::cluster::fresh_database;
 
 /// The program under test.
 pub const LOCKKEEPER: &str = env!("CARGO_BIN_EXE_lockkeeper");
@@ -22,9 +24,11 @@ pub struct House {
     pub admin: String,
     pub auditor: String,
     pub agent: String,
+    /// Its PostgreSQL database, if it is not the embedded one.
+    pub database: Option<String>,
     playbook: Option<PathBuf>,
     server: Option<Child>,
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
 
 impl House {
@@ -33,8 +37,37 @@ impl House {
         House::with_playbook(|_| {})
     }
 
+    /// The same on a PostgreSQL database of its own.
+    pub fn on_postgres() -> House {
+        House::build(Some(fresh_database()), |_| {})
+    }
+
+    /// Another process on the same PostgreSQL database.
+    pub fn another_node(&self) -> House {
+        assert!(self.database.is_some(), "the embedded database takes one process at a time");
+        let mut node = House {
+            data: self.data.clone(),
+            address: String::new(),
+            rep: self.rep.clone(),
+            manager: self.manager.clone(),
+            admin: self.admin.clone(),
+            auditor: self.auditor.clone(),
+            agent: self.agent.clone(),
+            database: self.database.clone(),
+            playbook: self.playbook.clone(),
+            server: None,
+            folder: self.folder.clone(),
+        };
+        node.start();
+        node
+    }
+
     /// The same with a playbook changed by `change`, which gets its folder.
     pub fn with_playbook(change: impl FnOnce(&Path)) -> House {
+        House::build(None, change)
+    }
+
+    fn build(database: Option<String>, change: impl FnOnce(&Path)) -> House {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let playbook = folder.path().join("playbook");
@@ -47,10 +80,11 @@ impl House {
             admin: String::new(),
             auditor: String::new(),
             agent: String::new(),
+            database,
             playbook: Some(playbook),
             server: None,
             data,
-            _folder: folder,
+            folder: Arc::new(folder),
         };
         for (email, name, role) in [
             ("rep@example.com", "Ada Rep", "rep"),
@@ -76,7 +110,7 @@ impl House {
     }
 
     pub fn start(&mut self) {
-        let mut command = Command::new(LOCKKEEPER);
+        let mut command = self.command();
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&self.data);
         if let Some(playbook) = &self.playbook {
             command.arg("--playbook").arg(playbook);
@@ -121,8 +155,15 @@ impl House {
 
     /// Runs a command on this data.
     pub fn run(&self, args: &[&str]) -> Output {
-        let data = self.data.to_str().unwrap();
-        run(&[args, &["--data", data]].concat())
+        self.command().args(args).arg("--data").arg(&self.data).output().unwrap()
+    }
+
+    /// The program, told which database to use.
+    fn command(&self) -> Command {
+        let mut command = Command::new(LOCKKEEPER);
+        command.env_remove("LOCKKEEPER_DATABASE");
+        command.envs(self.database.iter().map(|url| ("LOCKKEEPER_DATABASE", url)));
+        command
     }
 
     pub fn post(&self, path: &str, token: &str, body: &Value) -> Reply {

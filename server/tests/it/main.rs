@@ -4,6 +4,7 @@
 mod api;
 mod browser;
 mod capture;
+mod databases;
 mod erasure;
 mod faults;
 mod gate;

@@ -236,7 +236,10 @@ impl Watcher {
                 let kind = lasting(&kind);
                 match changes.last_mut().filter(|change| change.lead == lead) {
                     Some(change) => change.kinds.push(kind),
-                    None => changes.push(Change { workspace, lead, kinds: vec![kind], wakes }),
+                    None => {
+                        let kinds = vec![kind];
+                        changes.push(Change { workspace, lead, kinds, wakes, elsewhere: true });
+                    }
                 }
             }
             if let Some(seen) = self.teller.seen().get_mut(&workspace) {

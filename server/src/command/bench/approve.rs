@@ -26,7 +26,7 @@ const PER_LEAD: u64 = 4;
 /// When the server does not start or refuses a step.
 pub async fn run(args: LoadArgs) -> Result<(), StartError> {
     let folder = Folder::fresh(args.data.as_deref())?;
-    let served = Served::start(folder).await?;
+    let served = Served::start(folder, args.database).await?;
     let wire = machine::round_trips(&served.address, args.clients).await?;
     let until = Instant::now() + Duration::from_secs(args.seconds);
     let (brought, time) = load::all(args.clients, |caller| {

@@ -38,7 +38,7 @@ enum Until {
 pub async fn run(args: CaptureArgs) -> Result<(), StartError> {
     let folder = Folder::fresh(args.data.as_deref())?;
     let disk = machine::fsyncs(folder.path())?;
-    let mut served = Served::start(folder).await?;
+    let mut served = Served::start(folder, args.database).await?;
     let wire = machine::round_trips(&served.address, args.clients).await?;
     let until = match args.leads {
         Some(leads) => Until::Leads(leads),
@@ -94,8 +94,10 @@ async fn after(served: &mut Served, leads: u64) -> Result<(), StartError> {
         .with_memory(served.memory())
         .print()?;
     let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
-    let database = size(&served.data().join(store::sqlite::FILE));
-    Figure::new("capture.database", mib(database), "MiB", &with).print()?;
+    let file = served.data().join(store::sqlite::FILE);
+    if file.exists() {
+        Figure::new("capture.database", mib(size(&file)), "MiB", &with).print()?;
+    }
     let program = std::env::current_exe().map(|path| size(&path)).unwrap_or_default();
     Figure::new("capture.program", mib(program), "MiB", &with).print()
 }

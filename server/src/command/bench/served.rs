@@ -18,6 +18,8 @@ pub struct Served {
     child: Option<Child>,
     /// `127.0.0.1:PORT`.
     pub address: String,
+    /// The PostgreSQL database it is on, instead of one in its folder.
+    database: Option<String>,
     /// An agent's token.
     pub agent: String,
     /// A manager's token.
@@ -69,9 +71,9 @@ impl Served {
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start(folder: Folder) -> Result<Served, StartError> {
-        let (agent, manager) = found(folder.path()).await?;
-        let mut served = Served { folder, child: None, address: String::new(), agent, manager };
+    pub async fn start(folder: Folder, database: Option<String>) -> Result<Served, StartError> {
+        let (agent, manager) = found(folder.path(), database.clone()).await?;
+        let mut served = Served { folder, database, child: None, address: String::new(), agent, manager };
         served.open()?;
         Ok(served)
     }
@@ -84,6 +86,8 @@ impl Served {
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(self.folder.path())
+            .env_remove("LOCKKEEPER_DATABASE")
+            .envs(self.database.iter().map(|url| ("LOCKKEEPER_DATABASE", url)))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -141,8 +145,8 @@ impl Drop for Served {
 }
 
 /// Makes the members and tokens: an agent's, a manager's.
-async fn found(folder: &Path) -> Result<(String, String), StartError> {
-    let app = App::open(Options::at(folder)).await?;
+async fn found(folder: &Path, database: Option<String>) -> Result<(String, String), StartError> {
+    let app = App::open(Options { database, ..Options::at(folder) }).await?;
     let add = async |email: &str, name: &str, role| -> Result<MemberId, StartError> {
         Ok(app.add_member(&Actor::SYSTEM, email, name, role, None).await?.id)
     };
