@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::LeadId;
-use crate::matching::{Mailbox, Phone};
 use crate::terms::{Attachment, Person};
 
 /// Longest text in one field of an enquiry, in characters.
@@ -246,44 +244,6 @@ pub fn is_address(text: &str) -> bool {
         && text.len() <= 254
         && domain.contains('.')
         && domain.split('.').all(|label| !label.is_empty() && label.len() <= 63)
-}
-
-/// How a person can be found again with certainty enough to join: the mailbox and the phone number, normalised, each
-/// as a 64-bit key with the evidence in words.
-pub fn contact_keys(person: &Person, home_country: &str) -> Vec<(u64, String)> {
-    let mut keys = Vec::new();
-    if let Some(mailbox) = Mailbox::read(&person.email) {
-        keys.push((hash("mailbox", &mailbox.key), format!("The same mailbox: {}.", mailbox.key)));
-    }
-    let regions: Vec<&str> =
-        [person.country.as_str(), home_country].into_iter().filter(|code| code.len() == 2).collect();
-    if let Some(phone) = Phone::read(&person.phone, &regions) {
-        keys.push((
-            hash("phone", &format!("{phone:?}")),
-            format!("The same phone number: {}.", person.phone),
-        ));
-    }
-    keys
-}
-
-/// The lead that a delivery with these keys belongs to, if one is known, and why: the mailbox decides before the phone.
-pub fn same_person(
-    keys: &[(u64, String)],
-    known: impl Iterator<Item = (u64, LeadId)> + Clone,
-) -> Option<(LeadId, Vec<String>)> {
-    let (_, lead) = keys.iter().find_map(|(key, _)| known.clone().find(|(found, _)| found == key))?;
-    let evidence = keys
-        .iter()
-        .filter(|(key, _)| known.clone().any(|(found, other)| found == *key && other == lead))
-        .map(|(_, words)| words.clone())
-        .collect();
-    Some((lead, evidence))
-}
-
-/// FNV-1a over a kind and a value: stored keys must outlive a compiler, so the hash is defined here.
-fn hash(kind: &str, value: &str) -> u64 {
-    let bytes = kind.bytes().chain([0]).chain(value.bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Whether `text` can be a phone number: five to twenty digits and the usual punctuation.

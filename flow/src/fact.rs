@@ -1,6 +1,9 @@
 //! The closed list of things that happen, as they stand in the record. A fact is never changed; a new field gets a
 //! serde default so that old facts still read.
 
+mod likeness;
+mod shown;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -13,6 +16,8 @@ use crate::ids::{AccountId, ActionId, AgentId, ClockId, FactId, LeadId, MemberId
 use crate::route::Turn;
 use crate::step::Step;
 use crate::terms::{Account, Actor, Member, Person, Sealed, Stage, Tier};
+
+pub use likeness::{Brought, Likeness, Told};
 
 /// One fact with who, when, on which lead: what the record hashes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -172,6 +177,17 @@ pub enum Payload {
     },
     /// Erase the personal data of the lead.
     Erase,
+    /// Make two leads one.
+    Merge {
+        /// The other lead.
+        with: LeadId,
+        /// What matching says about the two, if it was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        likeness: Option<Likeness>,
+        /// Although a person said before that they are two.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        despite: bool,
+    },
     /// A step this release carries out only by its record, e.g. `playbook.adopt`.
     Other,
 }
@@ -244,6 +260,13 @@ pub enum Overtaken {
     },
     /// The owner answered in another way.
     Answered,
+    /// The lead was merged with another.
+    Merged {
+        /// Into which.
+        into: LeadId,
+    },
+    /// A merge was undone.
+    Unmerged,
 }
 
 impl Overtaken {
@@ -258,6 +281,8 @@ impl Overtaken {
                 format!("Judged again before sending: {}", why.join(" "))
             }
             Overtaken::Answered => "The lead was answered in another way.".into(),
+            Overtaken::Merged { .. } => "The lead was merged with another of the same person.".into(),
+            Overtaken::Unmerged => "A merge was undone, so this text may no longer fit.".into(),
         }
     }
 }
@@ -299,6 +324,49 @@ pub enum Fact {
         fields: BTreeMap<String, String>,
         /// Why it is the same person.
         evidence: Vec<String>,
+        /// The same in numbers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        likeness: Option<Likeness>,
+    },
+    /// Another lead of the same person was merged into this one.
+    #[serde(rename = "lead.merged")]
+    LeadMerged {
+        /// The action that the gate or a person let run.
+        action: ActionId,
+        /// Which lead.
+        other: LeadId,
+        /// What it brings.
+        brought: Brought,
+    },
+    /// This lead was merged into another; it rests until that is undone.
+    #[serde(rename = "lead.merged_into")]
+    LeadMergedInto {
+        /// The action that the gate or a person let run.
+        action: ActionId,
+        /// Which lead goes on for both.
+        into: LeadId,
+    },
+    /// A merge into this lead was undone; the two are told apart from now on.
+    #[serde(rename = "lead.unmerged")]
+    LeadUnmerged {
+        /// Which lead stands on its own again.
+        other: LeadId,
+        /// Why.
+        why: String,
+    },
+    /// The merge of this lead into another was undone; the two are told apart from now on.
+    #[serde(rename = "lead.restored")]
+    LeadRestored {
+        /// Which lead it had been merged into.
+        from: LeadId,
+        /// Why.
+        why: String,
+    },
+    /// A person said that this lead and another are two persons.
+    #[serde(rename = "lead.told_apart")]
+    LeadToldApart {
+        /// The other lead.
+        other: LeadId,
     },
     /// Somebody wrote to us.
     #[serde(rename = "message.received")]
@@ -618,131 +686,4 @@ pub struct AccountRef {
     pub tier: Tier,
     /// Its value in whole units of the workspace's currency.
     pub value: u64,
-}
-
-impl Fact {
-    /// The `kind` that stands in the record.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Fact::LeadCaptured { .. } => "lead.captured",
-            Fact::LeadJoined { .. } => "lead.joined",
-            Fact::MessageReceived { .. } => "message.received",
-            Fact::LeadAssigned { .. } => "lead.assigned",
-            Fact::ClockStarted { .. } => "clock.started",
-            Fact::ClockWarned { .. } => "clock.warned",
-            Fact::ClockBreached { .. } => "clock.breached",
-            Fact::ClockMet { .. } => "clock.met",
-            Fact::ClockCancelled { .. } => "clock.cancelled",
-            Fact::ActionJudged { .. } => "action.judged",
-            Fact::DraftFailed { .. } => "draft.failed",
-            Fact::ProposalMade { .. } => "proposal.made",
-            Fact::ProposalReminded { .. } => "proposal.reminded",
-            Fact::ProposalWithdrawn { .. } => "proposal.withdrawn",
-            Fact::ProposalExpired { .. } => "proposal.expired",
-            Fact::ApprovalDecided { .. } => "approval.decided",
-            Fact::ActionWithdrawn { .. } => "action.withdrawn",
-            Fact::ActionHeld { .. } => "action.held",
-            Fact::DispatchAttempted { .. } => "dispatch.attempted",
-            Fact::DispatchSettled { .. } => "dispatch.settled",
-            Fact::StageChanged { .. } => "stage.changed",
-            Fact::OwnerReminded { .. } => "owner.reminded",
-            Fact::LeadEscalated { .. } => "lead.escalated",
-            Fact::OptedOut { .. } => "lead.opted_out",
-            Fact::LeadErased { .. } => "lead.erased",
-            Fact::ExceptionReported { .. } => "exception.reported",
-            Fact::PlaybookAdopted { .. } => "playbook.adopted",
-            Fact::MemberAdded { .. } => "member.added",
-            Fact::TokenCreated { .. } => "token.created",
-            Fact::AccountRecorded { .. } => "account.recorded",
-        }
-    }
-
-    /// The decision a leaf shows, for an approval.
-    pub const fn decision(&self) -> Option<Choice> {
-        match self {
-            Fact::ApprovalDecided { choice, .. } => Some(*choice),
-            _ => None,
-        }
-    }
-
-    /// The ids this fact points to, as they stand in its leaf. No personal data.
-    pub fn refs(&self) -> BTreeMap<&'static str, String> {
-        let mut refs = BTreeMap::new();
-        let mut put = |name, value: String| {
-            refs.insert(name, value);
-        };
-        match self {
-            Fact::LeadCaptured { account: Some(account), .. } => put("account", account.id.to_string()),
-            Fact::MessageReceived { message, .. } => put("message", message.to_string()),
-            Fact::LeadAssigned { action, owner, .. } => {
-                put("action", action.to_string());
-                if let Some(owner) = owner {
-                    put("member", owner.to_string());
-                }
-            }
-            Fact::ClockStarted { clock, .. }
-            | Fact::ClockWarned { clock }
-            | Fact::ClockBreached { clock }
-            | Fact::ClockCancelled { clock } => put("clock", clock.to_string()),
-            Fact::ClockMet { clock, action } => {
-                put("clock", clock.to_string());
-                put("action", action.to_string());
-            }
-            Fact::ActionJudged { action, step, verdict, .. } => {
-                put("action", action.to_string());
-                put("step", step.name().to_owned());
-                put("verdict", verdict.kind.word().to_owned());
-            }
-            Fact::ProposalMade { proposal, action, step, .. }
-            | Fact::ApprovalDecided { proposal, action, step, .. } => {
-                put("proposal", proposal.to_string());
-                put("action", action.to_string());
-                put("step", step.name().to_owned());
-            }
-            Fact::LeadErased { action, residue } => {
-                put("action", action.to_string());
-                put("step", Step::Erase.name().to_owned());
-                if let Some(proposal) = &residue.proposal {
-                    put("proposal", proposal.id.to_string());
-                }
-            }
-            Fact::DraftFailed { step, .. } => put("step", step.name().to_owned()),
-            Fact::ProposalReminded { proposal } => put("proposal", proposal.to_string()),
-            Fact::ProposalWithdrawn { proposal, action, .. } | Fact::ProposalExpired { proposal, action } => {
-                put("proposal", proposal.to_string());
-                put("action", action.to_string());
-            }
-            Fact::DispatchAttempted { action, proposal, message, .. }
-            | Fact::DispatchSettled { action, proposal, message, .. } => {
-                put("action", action.to_string());
-                put("message", message.to_string());
-                if let Some(proposal) = proposal {
-                    put("proposal", proposal.to_string());
-                }
-                if let Fact::DispatchSettled { outcome, .. } = self {
-                    put("outcome", outcome.word().to_owned());
-                }
-            }
-            Fact::ActionWithdrawn { action, .. }
-            | Fact::ActionHeld { action, .. }
-            | Fact::StageChanged { action, .. }
-            | Fact::OwnerReminded { action, .. }
-            | Fact::LeadEscalated { action, .. }
-            | Fact::ExceptionReported { action, .. } => put("action", action.to_string()),
-            Fact::PlaybookAdopted { digest, .. } => put("playbook", format!("sha256:{digest}")),
-            Fact::MemberAdded { member } => put("member", member.id.to_string()),
-            Fact::TokenCreated { mark, agent, member } => {
-                put("token", mark.clone());
-                if let Some((agent, _)) = agent {
-                    put("agent", agent.to_string());
-                }
-                if let Some(member) = member {
-                    put("member", member.to_string());
-                }
-            }
-            Fact::AccountRecorded { account } => put("account", account.id.to_string()),
-            Fact::LeadCaptured { account: None, .. } | Fact::LeadJoined { .. } | Fact::OptedOut { .. } => {}
-        }
-        refs
-    }
 }

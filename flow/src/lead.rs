@@ -8,7 +8,9 @@ mod arrival;
 mod decision;
 mod departure;
 mod erase;
+pub mod enquiry;
 mod evolve;
+mod merge;
 mod prepare;
 mod story;
 mod timer;
@@ -16,7 +18,7 @@ mod timer;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,7 +26,9 @@ use serde::{Deserialize, Serialize};
 use crate::approval::{Attention, Choice, DecisionError, Proposal};
 use crate::capture::{Automatic, Enquiry, Inbound, Source};
 use crate::effect::{Effect, Timer};
-use crate::fact::{AccountRef, ClockKind, Entry, ExceptionKind, Judged, Outcome, Payload, WhyOwner};
+use crate::fact::{
+    AccountRef, ClockKind, Entry, ExceptionKind, Judged, Likeness, Outcome, Payload, WhyOwner,
+};
 use crate::gate::Leave;
 use crate::ids::{ActionId, ClockId, LeadId, MemberId, MessageId, Mint, ProposalId};
 use crate::playbook::Playbook;
@@ -32,7 +36,9 @@ use crate::route::Rota;
 use crate::step::{Place, Step};
 use crate::terms::{Account, Actor, Commitment, Member, Person, Role, Seal, Sealed, Stage, Tier};
 
+pub use enquiry::EnquiryNote;
 pub use evolve::evolve;
+pub use merge::{Absorbed, MergedInto, Own, Words, other_lead};
 use story::Story;
 
 /// Settled proposals and actions that a lead remembers beside the open ones; older ones live in the record and the
@@ -85,6 +91,24 @@ pub struct Lead {
     /// The person's data was erased; nothing more happens here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Erased>,
+    /// What its enquiries said, and those of the leads merged into it: person, fields and account are a view of them.
+    #[serde(default)]
+    pub enquiries: Vec<EnquiryNote>,
+    /// The leads that were merged into it, in that order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<Absorbed>,
+    /// What is its own of that which merged leads change; only while there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
+    /// The lead it was merged into, which goes on for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<MergedInto>,
+    /// Leads that a person said are somebody else's.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub apart: BTreeSet<LeadId>,
+    /// Leads into which it was merged once: their records hold a copy of what it said until then.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub traces: BTreeSet<LeadId>,
 }
 
 /// That a lead was erased.
@@ -369,7 +393,6 @@ impl Lead {
 
 /// What can be asked of a lead. Every door builds these and nothing else.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "commands are made one at a time and never kept in numbers")]
 pub enum Command {
     /// A delivery came in: a new lead, or one more word from a known one.
     Capture(Enquiry),
@@ -415,6 +438,28 @@ pub enum Command {
         /// How it is known.
         why: String,
     },
+    /// A person undoes a merge.
+    Unmerge {
+        /// The other of the two leads: the one merged into this one, or the one this was merged into.
+        other: LeadId,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Command {
+    /// Whether it is about what began before a merge, so that a lead merged into another still follows it.
+    const fn concerns_the_past(&self) -> bool {
+        matches!(
+            self,
+            Command::Attempt(_)
+                | Command::Settle { .. }
+                | Command::Resolve { .. }
+                | Command::Fire(_)
+                | Command::Report { .. }
+                | Command::Unmerge { .. }
+        )
+    }
 }
 
 /// A step that somebody wants taken.
@@ -483,8 +528,10 @@ pub struct Context<'a> {
     pub rota: &'a Rota,
     /// Classes whose boundary was moved; all others stand where the playbook starts them.
     pub boundary: &'a BTreeMap<String, Place>,
-    /// Why the delivery is taken to be from this known lead, in words.
-    pub evidence: Vec<String>,
+    /// What matching says about a delivery.
+    pub matched: Option<Matched>,
+    /// The other lead of a merge; see [`other_lead`].
+    pub other: Option<&'a Lead>,
     /// The record's commitment scheme.
     pub seal: &'a dyn Seal,
 }
@@ -503,6 +550,19 @@ impl Context<'_> {
     }
 }
 
+/// What matching says about a delivery: it is from a known lead's person, or may be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matched {
+    /// Which lead.
+    pub lead: LeadId,
+    /// Sure enough to join; otherwise a person is asked.
+    pub sure: bool,
+    /// That lead's owner, who keeps what comes back.
+    pub owner: Option<MemberId>,
+    /// The evidence.
+    pub likeness: Likeness,
+}
+
 /// What follows from a command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
@@ -512,6 +572,8 @@ pub struct Decision {
     pub entries: Vec<Entry>,
     /// What the shell must do.
     pub effects: Vec<Effect>,
+    /// What follows for another lead. The two are written together or not at all.
+    pub other: Option<Box<Decision>>,
 }
 
 /// Why a command cannot be followed. Nothing has happened then.
@@ -552,6 +614,18 @@ pub enum Refusal {
         /// Where it is.
         state: &'static str,
     },
+    /// The lead rests in another one.
+    #[error("this lead was merged into {0}; act there")]
+    MergedInto(LeadId),
+    /// The two cannot be merged.
+    #[error("{0}")]
+    CannotMerge(&'static str),
+    /// Not all of it would be gone.
+    #[error("this lead cannot be erased yet: {0}")]
+    CannotErase(&'static str),
+    /// There is nothing to undo.
+    #[error("lead {0} and this one are not merged with each other")]
+    NotMerged(LeadId),
     /// A time could not be computed.
     #[error("calendar `{calendar}`: {error}")]
     Calendar {
@@ -576,7 +650,13 @@ pub fn decide(lead: Option<&Lead>, command: Command, context: &Context<'_>) -> R
     if let Command::Capture(enquiry) = command {
         return arrival::capture(lead, enquiry, context);
     }
-    let mut story = Story::about(lead.ok_or(Refusal::NoLead)?.clone(), context);
+    let lead = lead.ok_or(Refusal::NoLead)?;
+    if let Some(into) = &lead.merged_into
+        && !command.concerns_the_past()
+    {
+        return Err(Refusal::MergedInto(into.lead));
+    }
+    let mut story = Story::about(lead.clone(), context);
     match command {
         Command::Capture(_) => {}
         Command::Receive(inbound) => arrival::receive(&mut story, inbound)?,
@@ -592,6 +672,7 @@ pub fn decide(lead: Option<&Lead>, command: Command, context: &Context<'_>) -> R
             action::report(&mut story, action, sign, critical, note)?
         }
         Command::OptOut { why } => arrival::opt_out(&mut story, why),
+        Command::Unmerge { other, why } => merge::unmerge(&mut story, other, why)?,
     }
     Ok(story.end())
 }

@@ -173,10 +173,12 @@ pub enum Stage {
     Lost,
     /// Was never a lead.
     Disqualified,
+    /// Was merged into another lead, which goes on for both.
+    Merged,
 }
 
 impl Stage {
-    /// All stages, in the order a lead travels.
+    /// All stages that somebody may move a lead to, in the order a lead travels.
     pub const ALL: [Stage; 6] =
         [Stage::New, Stage::Working, Stage::Qualified, Stage::Won, Stage::Lost, Stage::Disqualified];
 
@@ -189,17 +191,18 @@ impl Stage {
             Stage::Won => "won",
             Stage::Lost => "lost",
             Stage::Disqualified => "disqualified",
+            Stage::Merged => "merged",
         }
     }
 
     /// Reads a stage from its word.
     pub fn from_word(word: &str) -> Option<Stage> {
-        Stage::ALL.into_iter().find(|stage| stage.word() == word)
+        Stage::ALL.into_iter().chain([Stage::Merged]).find(|stage| stage.word() == word)
     }
 
     /// Whether the enquiry is over: nothing is prepared or counted any more.
     pub const fn is_closed(self) -> bool {
-        matches!(self, Stage::Won | Stage::Lost | Stage::Disqualified)
+        matches!(self, Stage::Won | Stage::Lost | Stage::Disqualified | Stage::Merged)
     }
 }
 

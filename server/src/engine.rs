@@ -8,19 +8,21 @@ use flow::effect::Effect;
 use flow::fact::{Entry, Fact};
 use flow::gate::Cleared;
 use flow::ids::{LeadId, Mint, WorkspaceId};
-use flow::lead::{self, Command, Context, Decision, Lead, Refusal};
+use flow::lead::{self, Command, Context, Decision, Lead, Matched, Refusal};
+use flow::matching::Card;
+use flow::matching::recognise::{Found, Lookup, Spreads};
 use flow::route::Rota;
 use flow::terms::{Account, Actor, Person};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use store::views::Candidate;
 use store::{
-    Answer, Commit, Guard, LeadChange, Once, Question, Receipt, SealedEntry, Sealing, Side, Store,
+    Answer, Commit, Guard, Held, LeadChange, Once, Question, Receipt, SealedEntry, Sealing, Side, Store,
     StoreError, Ticket,
 };
 
 use crate::state::{self, Shared, Snapshot};
 use crate::time::Clock;
+use crate::turns::Turns;
 
 /// How often a decision is made again because the lead changed meanwhile.
 const ATTEMPTS: usize = 20;
@@ -34,6 +36,7 @@ pub struct Engine {
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     workspace: WorkspaceId,
+    turns: Turns,
 }
 
 /// What was done.
@@ -104,7 +107,7 @@ impl Engine {
         clock: Arc<dyn Clock>,
         workspace: WorkspaceId,
     ) -> Engine {
-        Engine { store, shared, clock, workspace }
+        Engine { store, shared, clock, workspace, turns: Turns::default() }
     }
 
     /// Follows a command on a known lead.
@@ -125,7 +128,7 @@ impl Engine {
     pub async fn obey_with(
         &self,
         actor: &Actor,
-        lead: LeadId,
+        mut lead: LeadId,
         command: Command,
         extras: Extras,
         answer: Answering<'_>,
@@ -134,18 +137,21 @@ impl Engine {
             let Some(held) = self.store.lead(self.workspace, lead).await? else {
                 return Err(Refusal::NoLead.into());
             };
+            if let (Some(into), Command::Receive(_) | Command::OptOut { .. }) =
+                (&held.lead.merged_into, &command)
+            {
+                // What comes in for a lead that rests in another is for that other one.
+                lead = into.lead;
+                continue;
+            }
+            let other = self.other(&held.lead, &command).await?;
             let snapshot = self.shared.snapshot();
-            let context = self.context(actor, &snapshot, self.shared.idle_rota(), None, Vec::new())?;
+            let context = self.context(actor, &snapshot, self.shared.idle_rota(), None)?;
+            let context = Context { other: other.as_ref().map(|other| &other.lead), ..context };
             let decision = lead::decide(Some(&held.lead), command.clone(), &context)?;
-            let extra = Written {
-                keys: Vec::new(),
-                guards: Vec::new(),
-                extras: &extras,
-                answer,
-                snapshot: &snapshot,
-                side: Vec::new(),
-            };
-            match self.write(decision, Some(held.version), extra).await {
+            let expected = Expected { this: Some(held.version), other: other.map(|other| other.version) };
+            let extra = Written::with(&extras, answer, &snapshot);
+            match self.write(decision, expected, extra).await {
                 Err(EngineError::Store(StoreError::Conflict)) => {}
                 other => return other,
             }
@@ -166,43 +172,70 @@ impl Engine {
     ) -> Result<Captured, EngineError> {
         let enquiry = enquiry.checked().map_err(EngineError::Capture)?;
         let extras = Extras { once: extras.once.or_else(|| Some(once_of(&enquiry))), ..extras };
+        let card = Card::of(&enquiry.person, &enquiry.fields);
+        let country = self.shared.snapshot().playbook.country.clone();
+        let lookup = Lookup::new(&card, salt_of(self.workspace), &country);
+        // Deliveries that may be of one person take turns; between processes the guards see to that.
+        let _turn = self.turns.take(&lookup.keys).await;
         for _ in 0..ATTEMPTS {
             let snapshot = self.shared.snapshot();
-            let keys = flow::capture::contact_keys(&enquiry.person, &snapshot.playbook.country);
-            let values: Vec<u64> = keys.iter().map(|(key, _)| *key).collect();
-            let (found, guards) = self.candidates(&values).await?;
-            let pairs = found.iter().map(|candidate| (candidate.key, candidate.lead));
-            let written = match flow::capture::same_person(&keys, pairs) {
-                Some((lead, evidence)) => {
-                    let Some(held) = self.store.lead(self.workspace, lead).await? else { continue };
-                    let context = self.context(actor, &snapshot, self.shared.idle_rota(), None, evidence)?;
-                    let decision =
-                        lead::decide(Some(&held.lead), Command::Capture(enquiry.clone()), &context);
-                    // Erased between the look and now: whoever writes is somebody new.
-                    if matches!(decision, Err(Refusal::Erased)) {
-                        continue;
-                    }
-                    let decision = decision?;
-                    let side = Vec::new();
-                    let extra =
-                        Written { keys: values, guards, extras: &extras, answer, snapshot: &snapshot, side };
-                    self.write(decision, Some(held.version), extra).await
-                }
-                None => {
-                    if enquiry.message.as_ref().is_some_and(|message| message.automatic != Automatic::No) {
-                        return Ok(Captured::SetAside(
-                            "no person wrote it, and nobody is known at its address",
-                        ));
-                    }
-                    self.capture_new(actor, &enquiry, &snapshot, (values, guards), &extras, answer).await
-                }
-            };
+            let (matched, guards) = self.recognise(&lookup, &country).await?;
+            let arrived = Arrived { enquiry: &enquiry, lookup: &lookup, guards, matched };
+            let written = self.capture_once(actor, arrived, &snapshot, &extras, answer).await;
             match written {
                 Err(EngineError::Store(StoreError::Conflict)) => {}
                 other => return other,
             }
         }
         Err(EngineError::Busy)
+    }
+
+    async fn capture_once(
+        &self,
+        actor: &Actor,
+        arrived: Arrived<'_>,
+        snapshot: &Snapshot,
+        extras: &Extras,
+        answer: Answering<'_>,
+    ) -> Result<Captured, EngineError> {
+        let automatic =
+            arrived.enquiry.message.as_ref().is_some_and(|message| message.automatic != Automatic::No);
+        // What no person wrote begins no lead, so it is never worth asking whose it is.
+        let joins =
+            arrived.matched.as_ref().filter(|matched| matched.sure || automatic).map(|found| found.lead);
+        match joins {
+            Some(lead) => self.capture_known(actor, lead, arrived, snapshot, extras, answer).await,
+            None if automatic => {
+                Ok(Captured::SetAside("no person wrote it, and nobody is known at its address"))
+            }
+            None => self.capture_new(actor, arrived, snapshot, extras, answer).await,
+        }
+    }
+
+    async fn capture_known(
+        &self,
+        actor: &Actor,
+        lead: LeadId,
+        arrived: Arrived<'_>,
+        snapshot: &Snapshot,
+        extras: &Extras,
+        answer: Answering<'_>,
+    ) -> Result<Captured, EngineError> {
+        let Some(held) = self.store.lead(self.workspace, lead).await? else {
+            return Err(StoreError::Conflict.into());
+        };
+        if held.lead.merged_into.is_some() || held.lead.erased.is_some() {
+            // It came to rest in another, or was erased, after it was found.
+            return Err(StoreError::Conflict.into());
+        }
+        let context = self.context(actor, snapshot, self.shared.idle_rota(), None)?;
+        let context = Context { matched: arrived.matched, ..context };
+        let command = Command::Capture(arrived.enquiry.clone());
+        let decision = lead::decide(Some(&held.lead), command, &context)?;
+        let expected = Expected { this: Some(held.version), other: None };
+        let mut extra = Written::with(extras, answer, snapshot);
+        (extra.lookup, extra.guards) = (Some(arrived.lookup), arrived.guards);
+        self.write(decision, expected, extra).await
     }
 
     /// Takes a delivery in together with the bytes of its attachments.
@@ -222,24 +255,25 @@ impl Engine {
     async fn capture_new(
         &self,
         actor: &Actor,
-        enquiry: &Enquiry,
+        arrived: Arrived<'_>,
         snapshot: &Snapshot,
-        (keys, guards): (Vec<u64>, Vec<Guard>),
         extras: &Extras,
         answer: Answering<'_>,
     ) -> Result<Captured, EngineError> {
-        let account = self.account_for(&enquiry.person).await?;
+        let account = self.account_for(&arrived.enquiry.person).await?;
         self.shared.freshen_rota(&*self.store, self.workspace).await?;
         let (decision, side) = {
             // The rota is read and carried on under one lock, so that no two deliveries see the same member as next.
             let mut rota = self.shared.lock_rota();
-            let context = self.context(actor, snapshot, &rota, account.as_ref(), Vec::new())?;
-            let decision = lead::decide(None, Command::Capture(enquiry.clone()), &context)?;
+            let context = self.context(actor, snapshot, &rota, account.as_ref())?;
+            let context = Context { matched: arrived.matched, ..context };
+            let decision = lead::decide(None, Command::Capture(arrived.enquiry.clone()), &context)?;
             let side = state::note(&mut rota, &decision);
             (decision, side)
         };
-        let extra = Written { keys, guards, extras, answer, snapshot, side };
-        let written = self.write(decision, None, extra).await;
+        let mut extra = Written::with(extras, answer, snapshot);
+        (extra.lookup, extra.guards, extra.side) = (Some(arrived.lookup), arrived.guards, side);
+        let written = self.write(decision, Expected::default(), extra).await;
         if !matches!(written, Ok(Captured::Now(_))) {
             // The turn was not taken after all.
             self.shared.rota_is_stale();
@@ -261,7 +295,9 @@ impl Engine {
     ) -> Result<Decision, EngineError> {
         let held = self.store.lead(self.workspace, lead).await?.ok_or(Refusal::NoLead)?;
         let snapshot = self.shared.snapshot();
-        let context = self.context(actor, &snapshot, self.shared.idle_rota(), None, Vec::new())?;
+        let other = self.other(&held.lead, &command).await?;
+        let context = self.context(actor, &snapshot, self.shared.idle_rota(), None)?;
+        let context = Context { other: other.as_ref().map(|other| &other.lead), ..context };
         Ok(lead::decide(Some(&held.lead), command, &context)?)
     }
 
@@ -314,7 +350,6 @@ impl Engine {
         snapshot: &'a Snapshot,
         rota: &'a Rota,
         account: Option<&'a Account>,
-        evidence: Vec<String>,
     ) -> Result<Context<'a>, EngineError> {
         Ok(Context {
             now: self.clock.now(),
@@ -325,26 +360,43 @@ impl Engine {
             account,
             rota,
             boundary: &snapshot.boundary,
-            evidence,
+            matched: None,
+            other: None,
             seal: &Sealing,
         })
+    }
+
+    /// The other lead of a merge that a command is about: the one that goes on, where the one named rests in it.
+    async fn other(&self, lead: &Lead, command: &Command) -> Result<Option<Held>, EngineError> {
+        let Some(mut wanted) = lead::other_lead(lead, command) else { return Ok(None) };
+        for _ in 0..ATTEMPTS {
+            let found = self.store.lead(self.workspace, wanted).await?;
+            match found.as_ref().and_then(|held| held.lead.merged_into.as_ref()) {
+                // To undo a merge, the lead that rests is the one that is meant.
+                Some(into) if !matches!(command, Command::Unmerge { .. }) => wanted = into.lead,
+                _ => return Ok(found),
+            }
+        }
+        Ok(None)
     }
 
     /// Makes leaves of the facts and commits everything.
     async fn write(
         &self,
         decision: Decision,
-        expected: Option<u64>,
+        expected: Expected,
         extra: Written<'_>,
     ) -> Result<Captured, EngineError> {
-        let Written { keys, guards, extras, answer, snapshot, mut side } = extra;
-        let Decision { lead, entries, effects } = decision;
+        let Written { lookup, guards, extras, answer, snapshot, mut side } = extra;
+        let Decision { lead, entries, effects, other } = decision;
         let mut commit = Commit {
             workspace: self.workspace,
             entries: seal(self.workspace, &entries)?,
-            keys,
+            keys: lookup.map(|lookup| lookup.keys.clone()).unwrap_or_default(),
+            terms: lookup.map(|lookup| lookup.terms.clone()).unwrap_or_default(),
             guards,
             carried_out: extras.ticket.clone(),
+            and: other.map(|other| self.beside(*other, expected.other, snapshot)).transpose()?.map(Box::new),
             ..Commit::default()
         };
         let send = effects.iter().find_map(|effect| match effect {
@@ -352,8 +404,11 @@ impl Engine {
             _ => None,
         });
         let risk = lead.risk(&snapshot.playbook);
-        let moved = moves_open_leads(&entries, expected.is_none());
-        commit.lead = Some(LeadChange { expected, state: lead.clone(), risk });
+        let moved = moves_open_leads(&entries, expected.this.is_none());
+        if entries.iter().any(|entry| matches!(entry.fact, Fact::LeadMerged { .. })) {
+            commit.keys.extend(self.keys_of(&lead, snapshot));
+        }
+        commit.lead = Some(LeadChange { expected: expected.this, state: lead.clone(), risk });
         commit.effects = effects;
         side.extend(extras.side.iter().cloned());
         let blob = |(sha256, bytes): &(String, Vec<u8>)| Side::Blob {
@@ -381,13 +436,57 @@ impl Engine {
         }
     }
 
-    async fn candidates(&self, keys: &[u64]) -> Result<(Vec<Candidate>, Vec<Guard>), EngineError> {
-        let question = Question::Candidates { keys: keys.to_vec() };
+    /// What a decision says of the other lead, to be written with the rest.
+    fn beside(
+        &self,
+        other: Decision,
+        expected: Option<u64>,
+        snapshot: &Snapshot,
+    ) -> Result<Commit, EngineError> {
+        let Decision { lead, entries, effects, .. } = other;
+        let merged = entries.iter().any(|entry| matches!(entry.fact, Fact::LeadMerged { .. }));
+        Ok(Commit {
+            workspace: self.workspace,
+            entries: seal(self.workspace, &entries)?,
+            keys: if merged { self.keys_of(&lead, snapshot) } else { Vec::new() },
+            lead: Some(LeadChange { expected, risk: lead.risk(&snapshot.playbook), state: lead }),
+            effects,
+            ..Commit::default()
+        })
+    }
+
+    /// Everything that a lead is to be found under: after a merge, what the other lead was found under too.
+    fn keys_of(&self, lead: &Lead, snapshot: &Snapshot) -> Vec<u64> {
+        let salt = salt_of(self.workspace);
+        let cards = flow::lead::enquiry::cards(&lead.enquiries);
+        cards.iter().flat_map(|card| Lookup::new(card, salt, &snapshot.playbook.country).keys).collect()
+    }
+
+    /// Who wrote, as far as is known, with what to guard the answer by.
+    async fn recognise(
+        &self,
+        lookup: &Lookup,
+        country: &str,
+    ) -> Result<(Option<Matched>, Vec<Guard>), EngineError> {
+        let question = Question::Candidates { keys: lookup.keys.clone() };
         let Answer::Candidates { found, stamps } = self.store.ask(self.workspace, question).await? else {
             return Err(StoreError::Value("candidates".into()).into());
         };
-        let stamp = |key: &u64| stamps.get(key).copied().unwrap_or(0);
-        Ok((found, keys.iter().map(|key| Guard { key: *key, stamp: stamp(key) }).collect()))
+        let guards = stamps.into_iter().map(|(key, stamp)| Guard { key, stamp }).collect();
+        if found.is_empty() {
+            return Ok((None, guards));
+        }
+        let found: Vec<Found> = found
+            .into_iter()
+            .map(|candidate| Found { lead: candidate.lead, owner: candidate.owner, cards: candidate.cards })
+            .collect();
+        let values = lookup.values(&found, country);
+        let Answer::Spreads { counts, leads } =
+            self.store.ask(self.workspace, Question::Spreads { values }).await?
+        else {
+            return Err(StoreError::Value("spreads".into()).into());
+        };
+        Ok((lookup.recognise(&found, &Spreads { counts, leads }, country), guards))
     }
 
     /// The account whose mail domain or name the person has.
@@ -406,14 +505,41 @@ impl Engine {
     }
 }
 
+/// The versions of the leads that a decision was made on; none for a new one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Expected {
+    this: Option<u64>,
+    other: Option<u64>,
+}
+
+/// A delivery with what is known of its sender.
+struct Arrived<'a> {
+    enquiry: &'a Enquiry,
+    lookup: &'a Lookup,
+    guards: Vec<Guard>,
+    matched: Option<Matched>,
+}
+
 /// What goes with a decision into one commit.
 struct Written<'a> {
-    keys: Vec<u64>,
+    lookup: Option<&'a Lookup>,
     guards: Vec<Guard>,
     extras: &'a Extras,
     answer: Answering<'a>,
     snapshot: &'a Snapshot,
     side: Vec<Side>,
+}
+
+impl<'a> Written<'a> {
+    fn with(extras: &'a Extras, answer: Answering<'a>, snapshot: &'a Snapshot) -> Written<'a> {
+        Written { lookup: None, guards: Vec::new(), extras, answer, snapshot, side: Vec::new() }
+    }
+}
+
+/// What salts a workspace's candidate keys, so that those of two workspaces cannot be compared.
+fn salt_of(workspace: WorkspaceId) -> u64 {
+    let (high, low) = workspace.0.as_u64_pair();
+    high ^ low
 }
 
 /// Facts about the workspace, with who and when.
@@ -475,6 +601,10 @@ fn moves_open_leads(entries: &[Entry], is_new: bool) -> bool {
     entries.iter().any(|entry| match entry.fact {
         Fact::StageChanged { to, .. } => to.is_closed() || !is_new,
         Fact::LeadAssigned { .. } | Fact::LeadErased { .. } => !is_new,
+        Fact::LeadMerged { .. }
+        | Fact::LeadMergedInto { .. }
+        | Fact::LeadUnmerged { .. }
+        | Fact::LeadRestored { .. } => true,
         _ => false,
     })
 }

@@ -18,6 +18,7 @@ mod playbook;
 mod sequencer;
 mod state;
 mod time;
+mod turns;
 mod web;
 mod worker;
 

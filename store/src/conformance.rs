@@ -8,6 +8,7 @@
 pub mod cluster;
 pub mod story;
 
+mod alike;
 mod apart;
 mod commits;
 mod desk;
@@ -36,6 +37,7 @@ pub trait Backend: Send + Sync {
 /// Proves a backend. `make` gives a new, empty place each time.
 pub async fn all<B: Backend>(make: impl Fn() -> B) {
     commits::all(&make).await;
+    alike::all(&make).await;
     due::all(&make).await;
     leads::all(&make).await;
     desk::all(&make).await;

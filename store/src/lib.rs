@@ -29,6 +29,7 @@ use async_trait::async_trait;
 use flow::effect::{Effect, Timer};
 use flow::ids::{ActionId, FactId, LeadId, MemberId, WorkspaceId};
 use flow::lead::Lead;
+use flow::matching::Term;
 use flow::terms::{Role, Workspace};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
@@ -107,6 +108,8 @@ pub struct Commit {
     pub effects: Vec<Effect>,
     /// Candidate keys by which the lead is to be found when somebody alike comes in.
     pub keys: Vec<u64>,
+    /// Values that the enquiry said, each with whom it was seen; counted once (see [`Question::Spreads`]).
+    pub terms: Vec<Term>,
     /// Keys that were looked up for this decision, each with the stamp seen: if one changed, somebody alike came in.
     pub guards: Vec<Guard>,
     /// The same request twice is written once.
@@ -115,6 +118,9 @@ pub struct Commit {
     pub carried_out: Option<Ticket>,
     /// Values that are not facts.
     pub side: Vec<Side>,
+    /// What is written together with this or not at all: one more lead of the same workspace, changed by the same
+    /// decision. It brings no idempotency key and nothing further.
+    pub and: Option<Box<Commit>>,
 }
 
 impl Default for Commit {
@@ -126,10 +132,12 @@ impl Default for Commit {
             entries: Vec::new(),
             effects: Vec::new(),
             keys: Vec::new(),
+            terms: Vec::new(),
             guards: Vec::new(),
             once: None,
             carried_out: None,
             side: Vec::new(),
+            and: None,
         }
     }
 }

@@ -15,9 +15,6 @@ use crate::views::{FactFilter, LeadFilter, LeadRow, Page, ProposalFilter};
 const SEARCH_WORDS: usize = 8;
 /// What "soon" means on the board.
 pub(crate) const SOON: SignedDuration = SignedDuration::from_hours(1);
-/// Most leads looked at under one key, the latest first. A key that more people share tells nobody apart.
-pub(crate) const CANDIDATES_PER_KEY: usize = 200;
-
 /// A list's length as asked for, within bounds.
 pub(crate) fn bounded(asked: usize, usual: usize, most: usize) -> usize {
     if asked == 0 { usual } else { asked.min(most) }
@@ -127,8 +124,10 @@ pub(crate) fn leads<'a>(
     if filter.at_risk {
         conditions.add("l.risk IS NOT NULL", []);
     }
-    if let Some(stage) = filter.stage {
-        conditions.add("l.stage = ?", [Term::Text(stage.word().to_owned())]);
+    match filter.stage {
+        Some(stage) => conditions.add("l.stage = ?", [Term::Text(stage.word().to_owned())]),
+        // A lead that rests in another is found as that other one.
+        None => conditions.add("l.stage <> 'merged'", []),
     }
     if let Some(tier) = filter.tier {
         conditions.add("l.tier = ?", [Term::Text(tier.word().to_owned())]);

@@ -22,6 +22,8 @@ pub(crate) struct Prepared {
     /// The lead's state as JSON.
     pub state: Option<String>,
     pub views: Views,
+    /// What is written together with it.
+    pub and: Option<Box<Prepared>>,
 }
 
 impl Prepared {
@@ -29,7 +31,14 @@ impl Prepared {
     ///
     /// # Errors
     /// [`StoreError::Value`] for a commit that contradicts itself, a defect of whoever made it.
-    pub fn new(commit: Commit) -> Result<Prepared, StoreError> {
+    pub fn new(mut commit: Commit) -> Result<Prepared, StoreError> {
+        let and = commit.and.take();
+        if and.as_ref().is_some_and(|and| !goes_with(and, &commit)) {
+            return Err(StoreError::Value(
+                "what is written together is about another lead of the same workspace, and no more".into(),
+            ));
+        }
+        let and = and.map(|and| Prepared::new(*and).map(Box::new)).transpose()?;
         if commit.entries.iter().any(|sealed| sealed.workspace() != commit.workspace) {
             return Err(StoreError::Value("a commit has facts whose leaves name another workspace".into()));
         }
@@ -46,11 +55,22 @@ impl Prepared {
         let state = lead.map(to_json).transpose()?;
         let entries: Vec<_> = commit.entries.iter().map(|sealed| sealed.entry()).collect();
         let views = project(lead, &entries);
-        Ok(Prepared { commit, state, views })
+        Ok(Prepared { commit, state, views, and })
     }
 
     /// What to tell those who listen.
-    pub fn change(&self) -> Change {
+    pub fn changes(&self) -> Vec<Change> {
+        let mut changes = vec![self.change()];
+        changes.extend(self.and.iter().map(|and| and.change()));
+        changes
+    }
+
+    /// This, and what is written together with it.
+    pub fn parts(&self) -> impl Iterator<Item = &Prepared> {
+        std::iter::once(self).chain(self.and.as_deref())
+    }
+
+    fn change(&self) -> Change {
         let commit = &self.commit;
         Change {
             workspace: commit.workspace,
@@ -95,6 +115,17 @@ impl Prepared {
         let entries: Vec<&Entry> = self.commit.entries.iter().map(|sealed| sealed.entry()).collect();
         recall(&change.state, &entries, what, action, proposal)
     }
+}
+
+/// Whether a commit may be written together with another.
+fn goes_with(and: &Commit, commit: &Commit) -> bool {
+    let lead = |commit: &Commit| commit.lead.as_ref().map(|change| change.state.id);
+    and.workspace == commit.workspace
+        && and.once.is_none()
+        && and.and.is_none()
+        && lead(and).is_some()
+        && lead(and) != lead(commit)
+        && [and, commit].into_iter().all(|commit| erasing::place(commit).is_none())
 }
 
 /// What a request gets that was written before.

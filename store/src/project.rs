@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use flow::approval::{Proposal, ProposalState};
 use flow::fact::{Entry, Fact, Judged, Payload, VerdictKind};
 use flow::ids::{ActionId, LeadId, MemberId, MessageId, ProposalId};
-use flow::lead::{Action, ActionState, Lead, evolve};
-use flow::matching::fold;
+use flow::lead::{Action, ActionState, Lead, enquiry, evolve};
+use flow::matching::{Card, fold};
 use flow::terms::{Account, Actor, Commitment, Member};
 use jiff::Timestamp;
 
@@ -44,6 +44,8 @@ pub(crate) struct LeadView {
     pub open: bool,
     /// Folded words to be found by.
     pub words: String,
+    /// What new enquiries are compared with.
+    pub cards: Vec<Card>,
 }
 
 /// A proposal on the desk and in histories.
@@ -196,6 +198,7 @@ fn lead_view(lead: &Lead) -> LeadView {
         urgency: urgency(clock.map(|clock| clock.due), lead.touched_at),
         open: !lead.stage.is_closed() && lead.erased.is_none(),
         words: words(lead),
+        cards: if lead.merged_into.is_some() { Vec::new() } else { enquiry::cards(&lead.enquiries) },
         row,
     }
 }
@@ -396,8 +399,14 @@ impl About {
             | Fact::DispatchSettled { action: id, .. }
             | Fact::OwnerReminded { action: id, .. }
             | Fact::LeadEscalated { action: id, .. } => action(id),
-            Fact::LeadCaptured { .. }
+            // Whichever of the two leads has the action, judging and deciding it is all that its row tells.
+            Fact::LeadMerged { .. }
+            | Fact::LeadMergedInto { .. }
+            | Fact::LeadCaptured { .. }
             | Fact::LeadJoined { .. }
+            | Fact::LeadUnmerged { .. }
+            | Fact::LeadRestored { .. }
+            | Fact::LeadToldApart { .. }
             | Fact::MessageReceived { .. }
             | Fact::LeadAssigned { .. }
             | Fact::ClockStarted { .. }

@@ -12,7 +12,7 @@ use record::commitment::{Commitment, Label, commit};
 use record::leaf::{ActorKind, Leaf, kind};
 
 pub(crate) use self::live::{
-    MESSAGE, PROPOSAL, account_domains, account_row, account_without_domains, action_row, decider_row,
+    MESSAGE, PROPOSAL, account_domains, account_row, account_without_domains, action_row, cards_row, decider_row,
     lead_row, load_row, member_row, message_row, pending_deciders, playbook_row, proposal_row, search_row,
     state_row,
 };
@@ -165,7 +165,8 @@ impl Told {
                 ("leads", name.clone()),
                 live::lead_text(&live::cut(&view.row), view.urgency, view.open),
             );
-            rows.insert(("searches", name), view.words.clone());
+            rows.insert(("searches", name.clone()), view.words.clone());
+            rows.insert(("cards", name), to_json(&view.cards)?);
         }
         rows.extend(views.actions.iter().map(live::action_of));
         rows.extend(views.proposals.iter().map(live::proposal_of));

@@ -64,18 +64,17 @@ pub(crate) fn person<R: Columns>(row: &R, at: usize) -> Read<Person, R> {
     })
 }
 
-/// The columns of [`candidate`], of a table called `l`.
-pub(crate) const CANDIDATE: &str =
-    "l.lead, l.name, l.email, l.phone, l.company, l.country, l.language, l.open, l.captured_at";
+/// The columns of [`candidate`], of tables called `l` and `c`.
+pub(crate) const CANDIDATE: &str = "l.lead, c.cards, l.owner, l.open, l.captured_at";
 
-/// A lead found under a key; its columns begin at `at`.
-pub(crate) fn candidate<R: Columns>(row: &R, at: usize, key: u64) -> Read<Candidate, R> {
+/// A lead that may be the same person.
+pub(crate) fn candidate<R: Columns>(row: &R) -> Read<Candidate, R> {
     Ok(Candidate {
-        lead: id(row, at)?,
-        person: person(row, at + 1)?,
-        key,
-        closed: !flag(row, at + 7)?,
-        captured_at: time(row, at + 8)?,
+        lead: id(row, 0)?,
+        cards: json(row, 1)?,
+        owner: maybe_id(row, 2)?,
+        closed: !flag(row, 3)?,
+        captured_at: time(row, 4)?,
     })
 }
 

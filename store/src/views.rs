@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use flow::approval::{Proposal, ProposalState};
 use flow::capture::Inbound;
 use flow::ids::{ActionId, LeadId, MemberId, MessageId, ProposalId};
+use flow::matching::Card;
 use flow::step::Step;
 use flow::terms::{Account, Content, Member, Person, Stage, Tier};
 use jiff::Timestamp;
@@ -31,10 +32,18 @@ pub enum Question {
         /// The present, for what is due within the hour.
         now: Timestamp,
     },
-    /// Leads found under any of these candidate keys, with the stamps to guard them by.
+    /// Leads that are worth a comparison because of the candidate keys they share (see
+    /// [`flow::matching::index::worth_comparing`]), with the stamps to guard all of these keys by. Leads that rest in
+    /// another are left out.
     Candidates {
         /// Which keys.
         keys: Vec<u64>,
+    },
+    /// With how many different partners each value was seen; and how many leads there are. A value never seen is left
+    /// out.
+    Spreads {
+        /// Which values.
+        values: Vec<u64>,
     },
     /// Proposals, earliest deadline and highest value first.
     Proposals(ProposalFilter),
@@ -374,10 +383,10 @@ pub struct RotaRows {
 pub struct Candidate {
     /// Which.
     pub lead: LeadId,
-    /// Who.
-    pub person: Person,
-    /// Under which of the keys it was found; a lead found under several is there several times.
-    pub key: u64,
+    /// The cards that its enquiries left.
+    pub cards: Vec<Card>,
+    /// Its owner.
+    pub owner: Option<MemberId>,
     /// Closed already.
     pub closed: bool,
     /// When it was captured.
@@ -390,6 +399,7 @@ pub enum Answer {
     Leads(Page<LeadRow>),
     BoardCounts(BoardCounts),
     Candidates { found: Vec<Candidate>, stamps: BTreeMap<u64, i64> },
+    Spreads { counts: BTreeMap<u64, u32>, leads: u64 },
     Proposals(Page<ProposalRow>),
     Proposal(Option<Box<ProposalRow>>),
     PendingCount { all: u64, mine: u64 },

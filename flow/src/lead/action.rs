@@ -13,7 +13,7 @@ use crate::terms::{Actor, Content, Role, Sealed, Stage};
 
 use super::story::Story;
 use super::{
-    Action, Context, Lead, OPEN_ACTIONS, OutText, Payload, Refusal, Request, arrival, erase, prepare,
+    Action, Context, Lead, OPEN_ACTIONS, OutText, Payload, Refusal, Request, arrival, erase, merge, prepare,
 };
 
 /// A step as it comes before the gate.
@@ -106,9 +106,16 @@ fn payload(story: &Story<'_>, request: &Request) -> Result<Payload, Refusal> {
             }
         }
         (Step::Assign | Step::Reassign, _) => unfit("an `owner`"),
-        (Step::ChangeStage, Some(Payload::Stage { to })) => Ok(Payload::Stage { to: *to }),
+        (Step::ChangeStage, Some(Payload::Stage { to })) if *to != Stage::Merged => {
+            Ok(Payload::Stage { to: *to })
+        }
         (Step::ChangeStage, _) => unfit("a stage in `to`"),
         (Step::Disqualify, _) => Ok(Payload::Stage { to: Stage::Disqualified }),
+        (Step::Merge, Some(payload @ Payload::Merge { with, despite, .. })) => {
+            merge::may_merge(story, *with, *despite)?;
+            Ok(payload.clone())
+        }
+        (Step::Merge, _) => unfit("the other lead in `with`"),
         (Step::Remind, Some(payload @ Payload::Remind { .. })) => Ok(payload.clone()),
         (Step::Remind, _) => unfit("`about`"),
         (Step::Escalate, Some(payload @ Payload::Escalate { .. })) => Ok(payload.clone()),
@@ -196,7 +203,7 @@ pub(super) fn put_because(
             if step.sends() {
                 story.ask(Effect::Dispatch { action: id, not_before: story.context.now });
             } else {
-                carry_out(story, id, payload, why);
+                carry_out(story, id, payload, why)?;
             }
             Ok(Became::Ran(id))
         }
@@ -237,6 +244,10 @@ fn judge_plan(story: &Story<'_>, id: ActionId, class: &str, plan: &Plan) -> Judg
     if let Some(reason) = &plan.must_ask
         && judged.kind != VerdictKind::Refuse
     {
+        if judged.kind == VerdictKind::Run {
+            // Why it might have run is no reason to ask.
+            judged.reasons.retain(|why| why.id != "question.none" && !why.id.starts_with("run."));
+        }
         judged.kind = VerdictKind::Ask;
         judged.reasons.insert(0, reason.clone());
     }
@@ -305,7 +316,7 @@ pub(super) fn carry_out(
     action: ActionId,
     payload: Payload,
     why: Option<(WhyOwner, Option<Turn>)>,
-) {
+) -> Result<(), Refusal> {
     match payload {
         Payload::Own { owner } => {
             let (why, turn) = why.unwrap_or_else(|| (by_hand(story, owner), None));
@@ -321,8 +332,10 @@ pub(super) fn carry_out(
         Payload::Remind { about } => story.note(Fact::OwnerReminded { action, about }),
         Payload::Escalate { rung, why } => story.note(Fact::LeadEscalated { action, rung, why }),
         Payload::Erase => erase::erase(story, action),
+        Payload::Merge { with, despite, .. } => merge::merge(story, action, with, despite)?,
         Payload::Send { .. } | Payload::Other => {}
     }
+    Ok(())
 }
 
 fn by_hand(story: &Story<'_>, owner: Option<MemberId>) -> WhyOwner {

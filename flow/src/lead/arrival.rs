@@ -10,7 +10,10 @@ use crate::step::Step;
 use crate::terms::Stage;
 
 use super::story::Story;
-use super::{Action, ActionState, Clock, Context, Decision, Lead, Payload, Refusal, action, mint, prepare};
+use super::{
+    Action, ActionState, Clock, ClockState, Context, Decision, Lead, Payload, Refusal, action, merge, mint,
+    prepare,
+};
 
 /// A delivery becomes a lead, or joins the one it was matched with.
 pub(super) fn capture(
@@ -35,6 +38,9 @@ pub(super) fn capture(
         // Somebody who leaves an address on a form or through the API expects an answer; a row of a list does not.
         None if is_new && enquiry.source != Source::Csv => answer(&mut story, enquiry.received_at)?,
         None => {}
+    }
+    if is_new {
+        merge::ask(&mut story)?;
     }
     Ok(story.end())
 }
@@ -61,13 +67,15 @@ fn begin<'a>(enquiry: &Enquiry, context: &'a Context<'a>) -> Option<Story<'a>> {
 }
 
 fn join(story: &mut Story<'_>, enquiry: &Enquiry) {
+    let matched = story.context.matched.as_ref();
     story.tell(Fact::LeadJoined {
         source: enquiry.source,
         origin: enquiry.origin.clone(),
         delivery: enquiry.delivery.clone(),
         person: enquiry.person.clone(),
         fields: enquiry.fields.clone(),
-        evidence: story.context.evidence.clone(),
+        evidence: matched.map(|matched| merge::words(&matched.likeness)).unwrap_or_default(),
+        likeness: matched.map(|matched| matched.likeness.clone()),
     });
 }
 
@@ -141,11 +149,13 @@ pub(super) fn take_back(story: &mut Story<'_>, action: &Action, why: Overtaken) 
 }
 
 /// The first answer is promised from the first inbound; after it, the next one from the oldest unanswered.
-fn start_clock(story: &mut Story<'_>, since: Timestamp) -> Result<(), Refusal> {
+pub(super) fn start_clock(story: &mut Story<'_>, since: Timestamp) -> Result<(), Refusal> {
     if story.lead.clocks.iter().any(Clock::is_open) {
         return Ok(());
     }
-    let first = story.lead.clocks.iter().all(|clock| clock.promise != ClockKind::FirstResponse);
+    let never_due =
+        |clock: &Clock| clock.promise != ClockKind::FirstResponse || clock.state == ClockState::Cancelled;
+    let first = story.lead.clocks.iter().all(never_due);
     let promise = if first { ClockKind::FirstResponse } else { ClockKind::NextResponse };
     let facts = prepare::facts(&story.lead, story.context);
     let Some(policy) = story.context.playbook.clock_policy(promise, &facts) else { return Ok(()) };
@@ -169,7 +179,8 @@ fn start_clock(story: &mut Story<'_>, since: Timestamp) -> Result<(), Refusal> {
 
 /// Nothing goes to this person any more.
 pub(super) fn opt_out(story: &mut Story<'_>, why: String) {
-    if story.lead.opted_out {
+    // One that a merged lead brought does not keep this person's own wish from being recorded.
+    if story.lead.opted_out && story.lead.own.as_ref().is_none_or(|own| own.opted_out) {
         return;
     }
     story.tell(Fact::OptedOut { why });

@@ -3,10 +3,10 @@
 use crate::approval::{Choice, DecisionError, Proposal, Substance};
 use crate::draft::{self, Level};
 use crate::effect::{Effect, Timer};
-use crate::fact::Fact;
+use crate::fact::{Fact, Payload};
 use crate::gate::{self, Deed};
 use crate::step::Step;
-use crate::terms::{Actor, Member, Sealed};
+use crate::terms::{Member, Sealed};
 
 use super::story::Story;
 use super::{Action, DecisionMade, OutText, Refusal, action, erase, prepare};
@@ -26,6 +26,7 @@ pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Re
     }
     if judged.step == Step::Erase && made.choice.releases() {
         erase::refuse_while_sending(&story.lead)?;
+        erase::refuse_while_merged(story)?;
     }
     let content = match made.choice {
         Choice::Approve => {
@@ -35,6 +36,11 @@ pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Re
                 refuse_stop(must_mend)?;
             }
             judged.content.clone()
+        }
+        Choice::Edit | Choice::Respond if !judged.step.sends() => {
+            return Err(
+                DecisionError::Incomplete("there is no text to change here; approve or reject it").into()
+            );
         }
         Choice::Edit | Choice::Respond => Some(rewritten(story, &judged, made.text)?),
         Choice::Reject => {
@@ -65,20 +71,24 @@ pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Re
     let actor = context.actor.clone();
     story.tell_by(&actor, decided, content);
     if settles {
-        settle(story, &actor, &proposal, judged, made.choice);
+        settle(story, &proposal, judged, made.choice)?;
     }
     Ok(())
 }
 
-fn settle(story: &mut Story<'_>, _by: &Actor, proposal: &Proposal, judged: Action, choice: Choice) {
+fn settle(story: &mut Story<'_>, proposal: &Proposal, judged: Action, choice: Choice) -> Result<(), Refusal> {
     story.ask(Effect::DropTimer { timer: Timer::Proposal { proposal: proposal.id } });
     if !choice.releases() {
-        return;
+        if let Payload::Merge { with, .. } = judged.payload {
+            story.tell(Fact::LeadToldApart { other: with });
+        }
+        return Ok(());
     }
     if judged.step.sends() {
         story.ask(Effect::Dispatch { action: judged.id, not_before: story.context.now });
+        Ok(())
     } else {
-        action::carry_out(story, judged.id, judged.payload, None);
+        action::carry_out(story, judged.id, judged.payload, None)
     }
 }
 

@@ -20,6 +20,22 @@ pub(super) fn refuse_while_sending(lead: &Lead) -> Result<(), Refusal> {
     }
 }
 
+/// Refuses while another lead holds what this one said, or this one what others said: it would not all be gone.
+pub(super) fn refuse_while_merged(story: &Story<'_>) -> Result<(), Refusal> {
+    let lead = &story.lead;
+    if !lead.merged.is_empty() || lead.merged_into.is_some() {
+        return Err(Refusal::CannotErase("it is merged with another lead; undo the merge, then erase each"));
+    }
+    let traced =
+        |lead: &LeadId| story.context.other.is_none_or(|other| other.id != *lead || other.erased.is_none());
+    if lead.traces.iter().any(traced) {
+        return Err(Refusal::CannotErase(
+            "it was merged into another lead once, whose record holds a copy of what it said; erase that one first",
+        ));
+    }
+    Ok(())
+}
+
 /// Erases the lead, by whoever decided it.
 pub(super) fn erase(story: &mut Story<'_>, action: ActionId) {
     let lead = &story.lead;
@@ -82,6 +98,12 @@ pub(super) fn left(id: LeadId, action: ActionId, residue: &Residue, entry: &Entr
         actions: erased.into_iter().map(|action| (action.id, action)).collect(),
         proposals: kept.cloned().into_iter().map(|proposal| (proposal.id, proposal)).collect(),
         opted_out: true,
+        enquiries: Vec::new(),
+        merged: Vec::new(),
+        own: None,
+        merged_into: None,
+        apart: Default::default(),
+        traces: Default::default(),
         erased: Some(Erased { at: entry.at, by: entry.actor.clone() }),
     }
 }

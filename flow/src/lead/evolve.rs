@@ -4,12 +4,12 @@ use crate::approval::{Decided, Proposal, ProposalState};
 use crate::capture::{Automatic, Inbound};
 use crate::fact::{Entry, Fact, Outcome, VerdictKind};
 use crate::ids::MessageId;
-use crate::terms::{Person, Sealed, Stage};
+use crate::terms::{Sealed, Stage};
 
 use super::erase;
 use super::{
-    Action, ActionState, Clock, ClockState, Dropped, LAST_WORDS_CHARS, Lead, MESSAGE_NOTES, MessageNote,
-    SETTLED_KEPT,
+    Action, ActionState, Clock, ClockState, Dropped, EnquiryNote, LAST_WORDS_CHARS, Lead, MESSAGE_NOTES,
+    MessageNote, SETTLED_KEPT, Words, enquiry, merge,
 };
 
 /// The state after one more fact. A first fact that does not begin a lead makes none.
@@ -27,7 +27,20 @@ fn begin(entry: &Entry) -> Option<Lead> {
     if let Fact::LeadErased { action, residue } = &entry.fact {
         return Some(erase::left(entry.lead?, *action, residue, entry));
     }
-    let Fact::LeadCaptured { source, origin, person, fields, account, .. } = &entry.fact else { return None };
+    let Fact::LeadCaptured { source, origin, delivery, person, fields, account, .. } = &entry.fact else {
+        return None;
+    };
+    let first = EnquiryNote {
+        of: None,
+        delivery: delivery.clone(),
+        source: *source,
+        origin: origin.clone(),
+        person: person.clone(),
+        fields: fields.clone(),
+        account: account.clone(),
+        at: entry.at,
+        times: 1,
+    };
     Some(Lead {
         id: entry.lead?,
         person: person.clone(),
@@ -47,6 +60,12 @@ fn begin(entry: &Entry) -> Option<Lead> {
         proposals: Default::default(),
         opted_out: false,
         erased: None,
+        enquiries: vec![first],
+        merged: Vec::new(),
+        own: None,
+        merged_into: None,
+        apart: Default::default(),
+        traces: Default::default(),
     })
 }
 
@@ -54,9 +73,29 @@ fn begin(entry: &Entry) -> Option<Lead> {
 pub(super) fn apply(lead: &mut Lead, entry: &Entry) {
     lead.touched_at = entry.at;
     match &entry.fact {
-        Fact::LeadJoined { person, fields, .. } => {
-            complete(&mut lead.person, person);
-            lead.fields.extend(fields.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Fact::LeadJoined { source, origin, delivery, person, fields, .. } => {
+            let joined = EnquiryNote {
+                of: None,
+                delivery: delivery.clone(),
+                source: *source,
+                origin: origin.clone(),
+                person: person.clone(),
+                fields: fields.clone(),
+                account: None,
+                at: entry.at,
+                times: 1,
+            };
+            enquiry::note(&mut lead.enquiries, joined);
+            merge::look_again(lead);
+        }
+        Fact::LeadMerged { action, other, brought } => {
+            merge::absorb(lead, *other, *action, entry.at, brought);
+        }
+        Fact::LeadMergedInto { into, .. } => merge::rest(lead, *into),
+        Fact::LeadUnmerged { other, .. } => merge::release(lead, *other),
+        Fact::LeadRestored { from, .. } => merge::wake(lead, *from),
+        Fact::LeadToldApart { other } => {
+            lead.apart.insert(*other);
         }
         Fact::MessageReceived { message, inbound } => hear(lead, *message, inbound),
         Fact::LeadAssigned { owner, why, .. } => {
@@ -64,7 +103,12 @@ pub(super) fn apply(lead: &mut Lead, entry: &Entry) {
             lead.why_owner = Some(why.clone());
         }
         Fact::StageChanged { to, .. } => lead.stage = *to,
-        Fact::OptedOut { .. } => lead.opted_out = true,
+        Fact::OptedOut { .. } => {
+            lead.opted_out = true;
+            if let Some(own) = &mut lead.own {
+                own.opted_out = true;
+            }
+        }
 
         Fact::ClockStarted { clock, promise, policy, calendar, target_secs, warn_at, due } => {
             lead.clocks.push(Clock {
@@ -134,22 +178,6 @@ pub(super) fn apply(lead: &mut Lead, entry: &Entry) {
     forget_settled(lead);
 }
 
-/// Fills what was not known; what was known stays.
-fn complete(known: &mut Person, said: &Person) {
-    for (known, said) in [
-        (&mut known.name, &said.name),
-        (&mut known.email, &said.email),
-        (&mut known.phone, &said.phone),
-        (&mut known.company, &said.company),
-        (&mut known.country, &said.country),
-        (&mut known.language, &said.language),
-    ] {
-        if known.is_empty() {
-            known.clone_from(said);
-        }
-    }
-}
-
 fn hear(lead: &mut Lead, message: MessageId, inbound: &Inbound) {
     note(
         lead,
@@ -165,6 +193,10 @@ fn hear(lead: &mut Lead, message: MessageId, inbound: &Inbound) {
     );
     if inbound.automatic == Automatic::No {
         lead.last_words = inbound.text.chars().take(LAST_WORDS_CHARS).collect();
+        if let Some(own) = &mut lead.own {
+            own.words = Words { text: lead.last_words.clone(), at: Some(inbound.received_at) };
+            merge::look_again(lead);
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) fn assign(story: &mut Story<'_>) -> Result<(), Refusal> {
     let facts = facts(&story.lead, context);
     let ties = Ties {
         account_owner: context.account.and_then(|account| account.owner).map(|owner| owner.0),
+        previous_owner: context.matched.as_ref().and_then(|matched| matched.owner).map(|owner| owner.0),
         ..Ties::default()
     };
     let Assignment { owner, queue, alarm, turn, why, .. } =

@@ -15,19 +15,31 @@ pub(super) struct Story<'a> {
     pub mint: Mint,
     entries: Vec<Entry>,
     effects: Vec<Effect>,
+    other: Option<Box<Decision>>,
 }
 
 impl<'a> Story<'a> {
     /// Continues the story of a known lead.
     pub fn about(lead: Lead, context: &'a Context<'a>) -> Story<'a> {
-        Story { lead, context, mint: mint(context), entries: Vec::new(), effects: Vec::new() }
+        Story::with_mint(lead, context, mint(context))
+    }
+
+    /// Continues the story of another lead within the same decision.
+    pub fn beside(&mut self, lead: Lead) -> Story<'a> {
+        // Its ids must be others than this story's.
+        let mint = Mint::new(self.mint.bytes(), self.context.now);
+        Story::with_mint(lead, self.context, mint)
+    }
+
+    fn with_mint(lead: Lead, context: &'a Context<'a>, mint: Mint) -> Story<'a> {
+        Story { lead, context, mint, entries: Vec::new(), effects: Vec::new(), other: None }
     }
 
     /// Begins the story of a new lead with its first fact; none if that fact does not begin a lead.
     pub fn begin(id: LeadId, first: Fact, mut mint: Mint, context: &'a Context<'a>) -> Option<Story<'a>> {
         let entry = entry(&mut mint, context, &context.actor, id, first, None);
         let lead = evolve(None, &entry)?;
-        Some(Story { lead, context, mint, entries: vec![entry], effects: Vec::new() })
+        Some(Story { entries: vec![entry], ..Story::with_mint(lead, context, mint) })
     }
 
     /// Whoever asks made this happen.
@@ -59,9 +71,14 @@ impl<'a> Story<'a> {
         Sealed { content, blinding, commitment }
     }
 
+    /// What follows for another lead, to be written together with this.
+    pub fn together_with(&mut self, other: Story<'a>) {
+        self.other = Some(Box::new(other.end()));
+    }
+
     /// The story is told.
     pub fn end(self) -> Decision {
-        Decision { lead: self.lead, entries: self.entries, effects: self.effects }
+        Decision { lead: self.lead, entries: self.entries, effects: self.effects, other: self.other }
     }
 }
 

@@ -54,6 +54,8 @@ struct World {
     rota: Rota,
     account: Option<Account>,
     boundary: BTreeMap<String, Place>,
+    matched: Option<Matched>,
+    other: Option<Lead>,
     seed: std::cell::Cell<u8>,
 }
 
@@ -100,6 +102,8 @@ impl World {
             rota,
             account: None,
             boundary: BTreeMap::new(),
+            matched: None,
+            other: None,
             seed: std::cell::Cell::new(0),
         }
     }
@@ -119,7 +123,8 @@ impl World {
             account: self.account.as_ref(),
             rota: &self.rota,
             boundary: &self.boundary,
-            evidence: Vec::new(),
+            matched: self.matched.clone(),
+            other: self.other.as_ref(),
             seal: &TestSeal,
         };
         decide(lead, command, &context)

@@ -53,6 +53,9 @@ pub struct Comparison {
     /// A fact that hardly changes in a life differs: day of birth, personal number, gender, middle initial, or a
     /// generational suffix on one side only.
     pub contradicted: bool,
+    /// The same mailbox, which is one person's, and the names agree as far as they are said: one side says none, or
+    /// only the given name, and that one agrees.
+    pub same_mailbox_undisputed: bool,
     /// Why the two cannot be one person, whatever else agrees.
     pub veto: Option<Veto>,
 }
@@ -149,6 +152,7 @@ pub fn compare(one: &Identity, other: &Identity, index: &impl Index, keyring: Ke
         anchors,
         strong: anchors + u8::from(at_home) + u8::from(class == NameClass::Same && (3..7).contains(&rarity)),
         contradicted,
+        same_mailbox_undisputed: mailbox.level == 0 && !contradicted && names.agree_as_far_as_said(),
         veto,
     }
 }
@@ -203,6 +207,12 @@ impl Names {
             return Names { given, family: Family::Same, swapped: true };
         }
         straight
+    }
+
+    fn agree_as_far_as_said(&self) -> bool {
+        let given = matches!(self.given, Given::Same | Given::Nickname | Given::Missing);
+        let said_in_full = self.given != Given::Missing && self.family != Family::Missing;
+        given && (self.family == Family::Missing || self.family == Family::Same) && !said_in_full
     }
 
     fn class(&self) -> NameClass {

@@ -18,6 +18,8 @@ pub trait Index {
 
 /// Rows under one key beyond which it is not followed.
 pub const MAX_BUCKET: u32 = 64;
+/// A hint that so few rows share tells as much as a whole key.
+pub const FEW: usize = 6;
 /// Candidates compared with one identity at most.
 pub const MAX_CANDIDATES: usize = 400;
 
@@ -121,13 +123,26 @@ impl Index for MemoryIndex {
 /// The rows that an identity has to be compared with, each once, in ascending order; at most [`MAX_CANDIDATES`]. A row
 /// that shares a single hint is left out (see [`is_whole`]).
 pub fn candidates(index: &impl Index, keyring: Keyring, identity: &Identity) -> Vec<u32> {
+    let keys = keyring.keys(identity);
+    worth_comparing(keys.iter().copied(), |key, found| index.rows(key, found))
+}
+
+/// Who is worth a comparison because of the keys shared: everybody under a whole key or under a hint that few share,
+/// and who shares two hints. `rows` gives those under one key, none where there are more than [`MAX_BUCKET`]. Each
+/// once, in ascending order; the worthiest [`MAX_CANDIDATES`] where there are more.
+pub fn worth_comparing<R: Ord + Copy>(
+    keys: impl IntoIterator<Item = u64>,
+    mut rows: impl FnMut(u64, &mut Vec<R>),
+) -> Vec<R> {
     let mut found = Vec::with_capacity(64);
     let mut worth = Vec::with_capacity(64);
-    for key in keyring.keys(identity) {
-        index.rows(key, &mut found);
-        worth.resize(found.len(), if is_whole(key) { 2u8 } else { 1 });
+    for key in keys {
+        let before = found.len();
+        rows(key, &mut found);
+        let is_telling = is_whole(key) || found.len() - before <= FEW;
+        worth.resize(found.len(), if is_telling { 2u8 } else { 1 });
     }
-    let mut rows: Vec<(u32, u8)> = found.into_iter().zip(worth).collect();
+    let mut rows: Vec<(R, u8)> = found.into_iter().zip(worth).collect();
     rows.sort_unstable();
     rows.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -137,6 +152,10 @@ pub fn candidates(index: &impl Index, keyring: Keyring, identity: &Identity) -> 
         same
     });
     rows.retain(|(_, worth)| *worth >= 2);
-    rows.truncate(MAX_CANDIDATES);
+    if rows.len() > MAX_CANDIDATES {
+        rows.sort_unstable_by_key(|(row, worth)| (std::cmp::Reverse(*worth), *row));
+        rows.truncate(MAX_CANDIDATES);
+        rows.sort_unstable();
+    }
     rows.into_iter().map(|(row, _)| row).collect()
 }

@@ -6,7 +6,7 @@ use super::mailbox::{Mailbox, MailboxKind};
 use super::name;
 
 /// The version of the keys below. An index built with another version must be built again.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Makes the 64-bit keys: FNV-1a over a kind and its facts, mixed once more (the finaliser of splitmix64), starting
 /// from a salt. The salt is a workspace's own, so that an index leaks nothing by itself and workspaces cannot be
@@ -58,6 +58,15 @@ pub(super) enum About {
     GivenCompany = 19,
     HousePostcode = 20,
     BornPlace = 21,
+    HouseStreet = 25,
+    StreetPostcode = 26,
+    HouseNumberPostcode = 27,
+    Line2Place = 28,
+    NameHeadCity = 29,
+    BornPart = 30,
+    LocalHead = 31,
+    StreetHead = 39,
+    NameWord = 40,
     Given = 32,
     Family = 33,
     Address = 34,
@@ -131,6 +140,14 @@ impl Keyring {
                 );
                 let head = letters.get(..5).unwrap_or_default();
                 keys.push(self.hint(About::Local, &[head, mailbox.domain().as_bytes(), &initial]));
+                if let Some(head) = letters.get(..7) {
+                    keys.push(self.hint(About::LocalHead, &[head]));
+                }
+                let head = letters.get(..3).unwrap_or_default();
+                let domain = mailbox.domain().as_bytes();
+                if mailbox.kind == MailboxKind::Work {
+                    keys.push(self.hint(About::LocalHead, &[head, domain]));
+                }
             }
         }
         if let Some(phone) = identity.phone {
@@ -144,11 +161,19 @@ impl Keyring {
         let person = &identity.name;
         let family = name::family_core(&person.family);
         if family.is_empty() {
+            let first = name::first_word(&person.given);
+            if first.len() >= 3 {
+                keys.push(self.hint(About::NameWord, &[&name::sound(first).to_le_bytes()]));
+            }
             return;
         }
         let family_sound = name::sound(family);
         keys.push(self.hint(About::Family, &[family.as_bytes()]));
         let first = name::first_word(&person.given);
+        for word in [family, first].into_iter().filter(|word| word.len() >= 3) {
+            // Whichever of the names it is.
+            keys.push(self.hint(About::NameWord, &[&name::sound(word).to_le_bytes()]));
+        }
         if first.is_empty() {
             return;
         }
@@ -217,6 +242,53 @@ impl Keyring {
             let parts = [&[initial(given)][..], family.as_bytes(), identity.city.as_bytes()];
             keys.push(self.whole(About::InitialFamilyCity, &parts));
         }
+        self.bare_place_keys(identity, keys);
+    }
+
+    /// A place without a name, and a place with the beginning of one: for names too garbled to be of use. Strangers
+    /// share these, so each is a hint.
+    fn bare_place_keys(self, identity: &Identity, keys: &mut Vec<u64>) {
+        let (street, postcode, city) =
+            (&identity.street, identity.postcode.as_bytes(), identity.city.as_bytes());
+        let (house, name) = (street.house.as_bytes(), street.name.as_bytes());
+        if !house.is_empty() && !name.is_empty() {
+            keys.push(self.hint(About::HouseStreet, &[house, name]));
+        }
+        if !postcode.is_empty() {
+            if !name.is_empty() {
+                keys.push(self.hint(About::StreetPostcode, &[name, postcode]));
+            }
+            if !house.is_empty() {
+                keys.push(self.hint(About::HouseNumberPostcode, &[house, postcode]));
+            }
+        }
+        let [street_head, line2_head, city_head] =
+            [&street.name, &identity.line2, &identity.city].map(|text| squeezed_head(text));
+        if street_head.len() >= 4 {
+            keys.push(self.hint(About::StreetHead, &[&street_head]));
+            if !house.is_empty() {
+                keys.push(self.hint(About::StreetHead, &[street_head.get(..4).unwrap_or_default(), house]));
+            }
+        }
+        if line2_head.len() >= 3 {
+            keys.push(self.hint(About::Line2Place, &[&line2_head]));
+        }
+        if city.is_empty() {
+            return;
+        }
+        if !house.is_empty() {
+            keys.push(
+                self.hint(About::NameHeadCity, &[city_head.get(..4).unwrap_or(&city_head), house, &[]]),
+            );
+        }
+        for (word, tag) in
+            [(name::first_word(&identity.name.given), 0u8), (name::family_core(&identity.name.family), 1)]
+        {
+            let head = word.as_bytes();
+            if head.len() >= 2 {
+                keys.push(self.hint(About::NameHeadCity, &[&[tag], head.get(..3).unwrap_or(head), city]));
+            }
+        }
     }
 
     fn life_keys(self, identity: &Identity, keys: &mut Vec<u64>) {
@@ -228,6 +300,18 @@ impl Keyring {
         let family = name::family_core(&identity.name.family);
         let day = [&born.year.to_le_bytes()[..], &[born.month, born.day]].concat();
         if born.month != 0 && born.day != 0 {
+            let year = born.year.to_le_bytes();
+            keys.push(self.hint(About::BornPart, &[&year, &[born.month]]));
+            keys.push(self.hint(About::BornPart, &[&[born.month, born.day]]));
+            keys.push(self.hint(About::BornPart, &[&[born.day, initial(given)], b"given"]));
+            keys.push(self.hint(About::BornPart, &[&year, &[initial(given)], b"given"]));
+            keys.push(self.hint(About::BornPart, &[&year, &[initial(family)], b"family"]));
+            keys.push(self.hint(About::BornPart, &[&year, &[born.day], &[]]));
+            if !identity.city.is_empty() {
+                let month_of = [&[born.month][..], identity.city.as_bytes()].concat();
+                keys.push(self.hint(About::BornPart, &[&month_of, &[born.day], &[], &[]]));
+                keys.push(self.hint(About::BornPart, &[&year, identity.city.as_bytes(), &[], &[]]));
+            }
             keys.push(self.hint(About::Born, &[&day]));
             keys.push(self.whole(About::Born, &[&day, &[initial(given)]]));
             keys.push(self.whole(About::Born, &[&day, &[initial(family)], &[]]));
@@ -280,6 +364,24 @@ impl Keyring {
             }
         }
         terms
+    }
+
+    /// The values whose spreads a comparison with this identity asks for.
+    pub fn values(self, identity: &Identity) -> Vec<u64> {
+        let counted = [self.person_by_mailbox(identity), self.person_by_phone(identity)];
+        let named = [
+            self.family(name::family_core(&identity.name.family)),
+            self.given(name::first_word(&identity.name.given)),
+        ];
+        let one = [
+            self.mailbox(identity),
+            self.phone(identity),
+            self.address(identity),
+            self.organisation(identity),
+            self.city(identity),
+        ];
+        let counted = counted.into_iter().flatten().map(|(value, _)| value);
+        one.into_iter().flatten().chain(counted).chain(named).collect()
     }
 
     /// The value under which a whole name's mailboxes are counted, and this identity's own.
@@ -365,6 +467,11 @@ fn spelled_beside(mailbox: &Mailbox, given: &str) -> Option<String> {
     (beside.len() >= 3).then(|| beside.to_owned())
 }
 
+/// The first six letters without spaces: what a slip of the finger further on leaves alone.
+fn squeezed_head(text: &str) -> Vec<u8> {
+    text.bytes().filter(|byte| *byte != b' ').take(6).collect()
+}
+
 fn initial(word: &str) -> u8 {
     word.bytes().next().unwrap_or_default()
 }
@@ -392,7 +499,7 @@ mod tests {
     fn keys_are_the_same_in_every_version() {
         assert_eq!(Keyring::new(0).key(About::Mailbox, &[b"a@b.de"]), 0xbdbd0661d68beb05);
         let keys = Keyring::new(1).keys(&identity("Paige", "Hughes", "phughes79@aol.com", ""));
-        assert_eq!(keys.len(), 8, "{keys:x?}");
+        assert_eq!(keys.len(), 11, "{keys:x?}");
     }
 
     #[test]

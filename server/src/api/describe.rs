@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flow::approval::Proposal;
-use flow::fact::{Judged, Reason};
+use flow::fact::{Judged, Likeness, Reason};
 use flow::gate::finding_name;
 use flow::ids::MemberId;
 use flow::lead::{Clock, Lead};
@@ -80,6 +80,20 @@ pub fn lead(lead: &Lead, people: &Snapshot) -> Value {
         "risk": lead.risk(&people.playbook),
         "clocks": lead.clocks.iter().map(clock).collect::<Vec<_>>(),
         "enrolments": [],
+        "merged": lead.merged.iter().map(|one| json!({ "lead": one.lead, "at": one.at })).collect::<Vec<_>>(),
+        "merged_into": lead.merged_into.as_ref().map(|into| into.lead),
+    })
+}
+
+/// What matching says about two records.
+pub fn likeness(likeness: &Likeness) -> Value {
+    json!({
+        "probability": f64::from(likeness.probability_ppm) / 1e6,
+        "evidence": likeness.evidence.iter().map(|told| json!({
+            "field": told.field, "level": told.level, "bits": told.bits(),
+        })).collect::<Vec<_>>(),
+        "weights": likeness.weights,
+        "lines": likeness.lines,
     })
 }
 

@@ -181,6 +181,12 @@ fn refused(refusal: Refusal) -> ApiError {
         Refusal::Unfit(_) => simple(StatusCode::UNPROCESSABLE_ENTITY, "unfit"),
         Refusal::TooManyOpen => simple(StatusCode::CONFLICT, "too-many-open"),
         Refusal::NotNow { state, .. } => simple(StatusCode::CONFLICT, "not-now").with("state", json!(state)),
+        Refusal::MergedInto(into) => {
+            simple(StatusCode::CONFLICT, "merged").with("into", json!(into.to_string()))
+        }
+        Refusal::CannotMerge(_) => simple(StatusCode::CONFLICT, "cannot-merge"),
+        Refusal::CannotErase(_) => simple(StatusCode::CONFLICT, "cannot-erase"),
+        Refusal::NotMerged(_) => simple(StatusCode::CONFLICT, "not-merged"),
         Refusal::Calendar { .. } => simple(StatusCode::INTERNAL_SERVER_ERROR, "calendar"),
         Refusal::Decision(error) => match error {
             DecisionError::Settled { state, by } => simple(StatusCode::CONFLICT, "settled")

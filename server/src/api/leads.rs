@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::capture::{Automatic, Enquiry, Inbound, Source};
+use flow::fact::{Fact, Likeness, Payload};
 use flow::ids::{LeadId, MemberId};
 use flow::lead::Command;
 use flow::terms::{Person, Stage, Tier};
@@ -167,17 +168,25 @@ fn enquiry(new: NewLead, delivery: String, now: Timestamp) -> Enquiry {
 }
 
 fn captured(obeyed: &Obeyed, people: &Snapshot) -> Value {
-    let evidence = obeyed.entries.iter().find_map(|entry| match &entry.fact {
-        flow::fact::Fact::LeadJoined { evidence, .. } => Some(evidence.clone()),
-        _ => None,
-    });
-    let matched = evidence.as_ref().map(|evidence| json!({ "probability": 1.0, "evidence": evidence }));
+    let (outcome, likeness) = recognised(obeyed);
     json!({
         "lead": describe::lead(&obeyed.lead, people),
-        "outcome": if evidence.is_some() { "joined" } else { "created" },
-        "match": matched,
+        "outcome": outcome,
+        "match": likeness.map(describe::likeness),
         "owner": describe::owner(&obeyed.lead, people),
     })
+}
+
+/// What became of a delivery, in the words of the API, and what matching said.
+pub fn recognised(obeyed: &Obeyed) -> (&'static str, Option<&Likeness>) {
+    let mut told = obeyed.entries.iter().filter_map(|entry| match &entry.fact {
+        Fact::LeadJoined { likeness, .. } => Some(("joined", likeness.as_ref())),
+        Fact::ActionJudged { payload: Payload::Merge { likeness, .. }, .. } => {
+            Some(("ambiguous", likeness.as_ref()))
+        }
+        _ => None,
+    });
+    told.next().unwrap_or(("created", None))
 }
 
 #[derive(Deserialize)]

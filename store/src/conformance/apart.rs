@@ -75,7 +75,7 @@ async fn the_same_ids_in_two_workspaces_are_two_things(backend: &dyn Backend) {
         assert_eq!((counts.leads, counts.pending), (1, 1));
         match bench.ask(Question::Candidates { keys: vec![5] }).await {
             Answer::Candidates { found, .. } => {
-                assert_eq!((found.len(), found[0].person.name.as_str()), (1, whose))
+                assert_eq!((found.len(), found[0].cards[0].person.name.as_str()), (1, whose))
             }
             other => panic!("{other:?}"),
         }

@@ -36,6 +36,7 @@ impl Asked<'_> {
         Ok(match question {
             Question::Leads(filter) => Answer::Leads(self.leads(filter).await?),
             Question::BoardCounts { now } => Answer::BoardCounts(self.board_counts(*now).await?),
+            Question::Spreads { values } => self.spreads(values).await?,
             Question::Candidates { keys } => self.candidates(keys).await?,
             Question::Proposals(filter) => Answer::Proposals(self.proposals(filter).await?),
             Question::Proposal(id) => Answer::Proposal(self.proposal(*id).await?.map(Box::new)),

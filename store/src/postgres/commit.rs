@@ -65,13 +65,7 @@ pub(super) async fn write(
     let mut sheet = Sheet::default();
     let mut answers = Vec::with_capacity(group.len());
     for prepared in group {
-        answers.push(match ledger.judge(prepared) {
-            Ok(before) => {
-                let version = sheet.enter(&mut ledger, prepared, &before)?;
-                Ok(Receipt::Written { version })
-            }
-            Err(answer) => answer,
-        });
+        answers.push(enter(&mut sheet, &mut ledger, prepared)?);
     }
     let writing = sheet.steps(workspace)?;
     if writing.is_empty() {
@@ -85,4 +79,28 @@ pub(super) async fn write(
         Err(fault) if fault.lost => Err(Spoilt::Unsure(StoreError::Unsure(fault.error.to_string()))),
         Err(fault) => Err(Spoilt::Undone(fault)),
     }
+}
+
+/// Enters a commit, with what is written together with it, if both may be written.
+fn enter<'a>(
+    sheet: &mut Sheet<'a>,
+    ledger: &mut Ledger,
+    prepared: &'a Prepared,
+) -> Result<Result<Receipt, StoreError>, StoreError> {
+    let mut version = 0;
+    for part in prepared.parts() {
+        if let Err(answer) = ledger.judge(part) {
+            return Ok(answer);
+        }
+    }
+    for part in prepared.parts() {
+        match ledger.judge(part) {
+            Ok(before) => {
+                let entered = sheet.enter(ledger, part, &before)?;
+                version = if version == 0 { entered } else { version };
+            }
+            Err(answer) => return Ok(answer),
+        }
+    }
+    Ok(Ok(Receipt::Written { version }))
 }

@@ -8,8 +8,10 @@ use crate::columns::{bytes, count, string};
 use crate::migrations::{self, Migration};
 
 /// All steps; the first brings the schema to version 1.
-const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_begin", sql: include_str!("../../migrations/postgres/0001_begin.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_begin", sql: include_str!("../../migrations/postgres/0001_begin.sql") },
+    Migration { name: "0002_matching", sql: include_str!("../../migrations/postgres/0002_matching.sql") },
+];
 
 /// The lock that one migrating node holds: "Lkpr" in ASCII.
 const LOCK: i64 = 0x4c6b_7072;

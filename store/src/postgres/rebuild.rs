@@ -47,7 +47,7 @@ pub(super) async fn check(
 
 /// The next lead that anything is known of.
 async fn next_lead(link: &Link, workspace: WorkspaceId, last: Uuid) -> Result<Option<LeadId>, StoreError> {
-    let tables = ["facts", "states", "leads", "searches", "actions", "proposals", "messages"];
+    let tables = ["facts", "states", "leads", "searches", "cards", "actions", "proposals", "messages"];
     let next = |table| {
         format!("(SELECT lead FROM {table} WHERE workspace = $1 AND lead > $2 ORDER BY lead LIMIT 1)")
     };
@@ -91,13 +91,14 @@ async fn one_lead(
         view("version, state", "states"),
         view(&format!("{}, urgency, open", rows::LEAD), "leads AS l"),
         view("words", "searches"),
+        view("cards", "cards"),
         view(rows::ACTION, "actions"),
         view(rebuild::PROPOSAL, "proposals"),
         view(rebuild::MESSAGE, "messages"),
         Step::plain("COMMIT"),
     ];
     let answers = link.flight(&steps).await?;
-    let [_, facts, states, leads, searches, actions, proposals, messages, _] = &answers[..] else {
+    let [_, facts, states, leads, searches, cards, actions, proposals, messages, _] = &answers[..] else {
         return Err(StoreError::Value("the database answered less than was asked".into()));
     };
     let told = match told(facts)? {
@@ -108,6 +109,7 @@ async fn one_lead(
     add(&mut live, states, |row| rebuild::state_row(row, lead))?;
     add(&mut live, leads, rebuild::lead_row)?;
     add(&mut live, searches, |row| rebuild::search_row(row, lead))?;
+    add(&mut live, cards, |row| rebuild::cards_row(row, lead))?;
     add(&mut live, actions, rebuild::action_row)?;
     add(&mut live, proposals, rebuild::proposal_row)?;
     add(&mut live, messages, rebuild::message_row)?;
@@ -122,7 +124,7 @@ async fn whole_workspace(link: &Link, workspace: WorkspaceId) -> Result<Option<D
         facts("IS NULL", given![workspace.0]),
         ask("SELECT whole, worth FROM proposals WHERE workspace = $1 AND state = 'pending'"),
         ask("SELECT owner, count(*) FILTER (WHERE open), count(*) FILTER (WHERE NOT open) FROM leads
-             WHERE workspace = $1 GROUP BY owner"),
+             WHERE workspace = $1 AND stage <> 'merged' GROUP BY owner"),
         ask("SELECT member, email, name, role FROM members WHERE workspace = $1"),
         ask("SELECT account, whole, name_key FROM accounts WHERE workspace = $1"),
         ask("SELECT account, string_agg(domain, ' ' ORDER BY domain) FROM account_domains WHERE workspace = $1

@@ -123,7 +123,7 @@ impl Pen {
             .iter()
             .zip(receipts)
             .filter(|(_, receipt)| matches!(receipt, Ok(Receipt::Written { .. })))
-            .map(|(prepared, _)| prepared.change())
+            .flat_map(|(prepared, _)| prepared.changes())
             .collect();
         for written in written {
             self.teller.own(self.workspace, written.from, written.to);

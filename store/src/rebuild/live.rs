@@ -32,6 +32,11 @@ pub(crate) fn search_row<R: Columns>(row: &R, lead: LeadId) -> Read<R> {
     Ok((("searches", lead.to_string()), string(row, 0)?))
 }
 
+/// A row of `cards`: cards.
+pub(crate) fn cards_row<R: Columns>(row: &R, lead: LeadId) -> Read<R> {
+    Ok((("cards", lead.to_string()), string(row, 0)?))
+}
+
 /// A row of `actions`: [`rows::ACTION`].
 pub(crate) fn action_row<R: Columns>(row: &R) -> Read<R> {
     Ok(action_of(&rows::action(row)?))

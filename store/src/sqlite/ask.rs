@@ -28,7 +28,9 @@ pub(super) fn is_long(question: &Question) -> bool {
     match question {
         Leads(_) | BoardCounts { .. } | Proposals(_) | PendingCount { .. } | ClassHistory { .. } => true,
         Facts(_) | Verdicts { .. } | Accounts | Blob { .. } | Nodes { .. } => true,
-        Candidates { .. } | Proposal(_) | Action(_) | Actions { .. } | Messages { .. } => false,
+        Candidates { .. } | Spreads { .. } | Proposal(_) | Action(_) | Actions { .. } | Messages { .. } => {
+            false
+        }
         MessageByExternalId(_) | Members | MemberByEmail(_) | Session { .. } | Token { .. } => false,
         AccountFor { .. } | Rota | Playbook | Secret(_) | Checkpoint | Once(_) => false,
     }
@@ -67,6 +69,7 @@ impl Asked<'_> {
 
             Question::BoardCounts { now } => self.board_counts(*now).map(Answer::BoardCounts),
             Question::Candidates { keys } => self.candidates(keys),
+            Question::Spreads { values } => self.spreads(values),
             Question::Proposal(id) => self.proposal(*id).map(|row| Answer::Proposal(row.map(Box::new))),
             Question::PendingCount { member } => self.pending_count(*member),
             Question::ClassHistory { class, limit } => {

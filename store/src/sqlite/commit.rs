@@ -35,21 +35,35 @@ pub(super) fn write(pen: &mut Pen, prepared: &Prepared) -> Result<Receipt, Halt>
         return Ok(receipt);
     }
     let before = look(pen, prepared)?;
+    let mut beside = match prepared.and.as_deref() {
+        Some(and) => Some((and, look(pen, and)?)),
+        None => None,
+    };
+    put(pen, prepared, &before)?;
+    if let Some((and, other)) = &mut beside {
+        other.number = before.number + prepared.facts();
+        put(pen, and, other)?;
+    }
+    if let Some(once) = &prepared.commit.once {
+        let lead = prepared.commit.lead.as_ref().map(|change| change.state.id);
+        remember(&pen.connection, prepared.workspace(), lead, once)?;
+    }
+    erase::at_last(&pen.connection, prepared)?;
+    Ok(Receipt::Written { version: before.version.unwrap_or(0) + prepared.facts() })
+}
+
+/// Writes what was looked at.
+fn put(pen: &mut Pen, prepared: &Prepared, before: &Before) -> Result<(), Halt> {
     let connection = &pen.connection;
     record::write(connection, prepared, before.number)?;
     erase::before_views(connection, prepared, before.number)?;
-    views::write(connection, prepared, &before)?;
+    views::write(connection, prepared, before)?;
     side::write(connection, prepared.workspace(), &prepared.commit.side)?;
     keys(connection, prepared, before.version.is_none())?;
+    terms(connection, prepared)?;
     tasks(connection, prepared)?;
-    if let Some(once) = &prepared.commit.once {
-        let lead = prepared.commit.lead.as_ref().map(|change| change.state.id);
-        remember(connection, prepared.workspace(), lead, once)?;
-    }
-    erase::at_last(connection, prepared)?;
-    let facts = prepared.facts();
-    pen.numbers.insert(prepared.commit.workspace, before.number + facts);
-    Ok(Receipt::Written { version: before.version.unwrap_or(0) + facts })
+    pen.numbers.insert(prepared.commit.workspace, before.number + prepared.facts());
+    Ok(())
 }
 
 /// Everything that can speak against a commit is looked at here, before anything is written.
@@ -111,6 +125,25 @@ fn keys(connection: &Connection, prepared: &Prepared, is_new: bool) -> rusqlite:
         let row = params![workspace, key.cast_signed(), lead];
         if is_new || !known.query_row(row, |row| row.get::<_, bool>(0))? {
             put.execute(row)?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts each value's new partners.
+fn terms(connection: &Connection, prepared: &Prepared) -> rusqlite::Result<()> {
+    let workspace = prepared.workspace();
+    let mut seen = connection.prepare_cached(
+        "INSERT INTO seen_with (workspace, value, partner) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )?;
+    let mut count = connection.prepare_cached(
+        "INSERT INTO spreads (workspace, value, partners) VALUES (?1, ?2, 1)
+         ON CONFLICT DO UPDATE SET partners = partners + 1",
+    )?;
+    for term in &prepared.commit.terms {
+        let value = term.value.cast_signed();
+        if seen.execute(params![workspace, value, term.partner.cast_signed()])? > 0 {
+            count.execute(params![workspace, value])?;
         }
     }
     Ok(())

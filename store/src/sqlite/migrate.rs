@@ -14,6 +14,7 @@ const APPLICATION_ID: i32 = 0x4c6b_7072;
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_begin", sql: include_str!("../../migrations/sqlite/0001_begin.sql") },
     Migration { name: "0002_erasure", sql: include_str!("../../migrations/sqlite/0002_erasure.sql") },
+    Migration { name: "0003_matching", sql: include_str!("../../migrations/sqlite/0003_matching.sql") },
 ];
 
 /// Makes the schema, or brings it up to date.

@@ -87,6 +87,7 @@ fn next_lead(connection: &Connection, workspace: WorkspaceId, last: Option<LeadI
              UNION ALL SELECT min(lead) FROM states WHERE workspace = ?1 AND lead > ?2
              UNION ALL SELECT min(lead) FROM leads WHERE workspace = ?1 AND lead > ?2
              UNION ALL SELECT min(lead) FROM searches WHERE workspace = ?1 AND lead > ?2
+             UNION ALL SELECT min(lead) FROM cards WHERE workspace = ?1 AND lead > ?2
              UNION ALL SELECT min(lead) FROM actions INDEXED BY actions_by_lead WHERE workspace = ?1 AND lead > ?2
              UNION ALL SELECT min(lead) FROM proposals INDEXED BY proposals_by_lead WHERE workspace = ?1 AND lead > ?2
              UNION ALL SELECT min(lead) FROM messages INDEXED BY messages_by_lead WHERE workspace = ?1 AND lead > ?2)",
@@ -144,6 +145,7 @@ fn live_lead(connection: &Connection, workspace: WorkspaceId, lead: LeadId) -> R
     add("version, state", "states", &|row| rebuild::state_row(row, lead))?;
     add(&format!("{}, urgency, open", rows::LEAD), "leads AS l", &|row| rebuild::lead_row(row))?;
     add("words", "searches", &|row| rebuild::search_row(row, lead))?;
+    add("cards", "cards", &|row| rebuild::cards_row(row, lead))?;
     add(rows::ACTION, "actions", &|row| rebuild::action_row(row))?;
     add(rebuild::PROPOSAL, "proposals", &|row| rebuild::proposal_row(row))?;
     add(rebuild::MESSAGE, "messages", &|row| rebuild::message_row(row))?;
@@ -175,7 +177,8 @@ fn rebuilt_desk(connection: &Connection, workspace: WorkspaceId, rebuilt: &mut R
         rebuilt.extend(rebuild::pending_deciders(row)?);
     }
     let mut loads = connection.prepare_cached(
-        "SELECT coalesce(owner, x''), sum(open = 1), sum(open = 0) FROM leads WHERE workspace = ?1 GROUP BY 1",
+        "SELECT coalesce(owner, x''), sum(open = 1), sum(open = 0) FROM leads
+         WHERE workspace = ?1 AND stage <> 'merged' GROUP BY 1",
     )?;
     let mut found = loads.query(key)?;
     while let Some(row) = found.next()? {

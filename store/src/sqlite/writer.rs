@@ -132,8 +132,10 @@ impl Pen {
                 if let (Work::Commit(prepared), Ok(Done::Commit(Receipt::Written { .. }))) =
                     (&job.work, &answer)
                 {
-                    // Nobody listening is fine.
-                    let _ = self.changes.send(prepared.change());
+                    for change in prepared.changes() {
+                        // Nobody listening is fine.
+                        let _ = self.changes.send(change);
+                    }
                 }
                 // A caller that went away does not want the answer.
                 let _ = job.reply.send(answer);

@@ -5,36 +5,11 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use flow::matching::columns::{Role, role_of};
 use flow::matching::{Fields, Identity, RawName};
 use serde::Deserialize;
 
 use super::{MatchError, Rows, STRIDE, progress};
-
-/// What a column can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    FullName,
-    GivenName,
-    MiddleName,
-    FamilyName,
-    Email,
-    Phone,
-    Company,
-    Website,
-    HouseNumber,
-    Street,
-    AddressLine2,
-    City,
-    Postcode,
-    State,
-    Country,
-    Born,
-    Gender,
-    PersonalId,
-    BirthPlace,
-    Occupation,
-}
 
 /// Columns said by the user instead of recognised by name.
 #[derive(Debug, Deserialize)]
@@ -49,45 +24,6 @@ pub fn read_map(path: &Path) -> Result<ColumnMap, MatchError> {
         std::fs::read_to_string(path).map_err(|source| MatchError::Read { path: path.to_owned(), source })?;
     toml::from_str(&text)
         .map_err(|error| MatchError::Map { path: path.to_owned(), message: error.to_string() })
-}
-
-/// What a column of this name commonly holds. Columns that name a truth or a group are never read.
-fn role_of(column: &str) -> Option<Role> {
-    let name = column.trim().to_lowercase().replace([' ', '-', '.'], "_");
-    let truth = ["cluster", "entity", "truth", "true_", "match", "group", "label", "household"];
-    if truth.iter().any(|word| name.contains(word)) {
-        return None;
-    }
-    Some(match name.as_str() {
-        "name" | "full_name" | "fullname" | "contact_name" | "person_name" => Role::FullName,
-        "first_name" | "given_name" | "firstname" | "givenname" | "forename" | "fname" | "vorname" => {
-            Role::GivenName
-        }
-        "last_name" | "surname" | "lastname" | "family_name" | "lname" | "sur_name" | "nachname" => {
-            Role::FamilyName
-        }
-        "email" | "e_mail" | "email_address" | "mail" => Role::Email,
-        "phone" | "phone_number" | "telephone" | "mobile" | "tel" | "phone_num" => Role::Phone,
-        "company" | "employer" | "company_name" | "organisation" | "organization" | "firm" => Role::Company,
-        "website" | "url" | "web" | "homepage" | "domain" => Role::Website,
-        "street_number" | "house_number" | "street_no" | "housenumber" | "house_num" | "streetnumber" => {
-            Role::HouseNumber
-        }
-        "address_2" | "address2" | "address_line_2" | "street_2" | "street2" => Role::AddressLine2,
-        "suburb" | "city" | "town" | "locality" => Role::City,
-        "postcode" | "zip" | "zip_code" | "postal_code" | "zipcode" | "post_code" | "plz" => Role::Postcode,
-        "state" | "province" => Role::State,
-        "country" | "country_code" => Role::Country,
-        "dob" | "date_of_birth" | "birth_date" | "birthdate" | "birthday" => Role::Born,
-        "gender" | "sex" => Role::Gender,
-        "birth_place" | "place_of_birth" | "birthplace" => Role::BirthPlace,
-        "occupation" | "job" | "job_title" | "profession" => Role::Occupation,
-        name if name.starts_with("middle_") || name == "middle" => Role::MiddleName,
-        name if name.starts_with("postcode") => Role::Postcode,
-        name if name.starts_with("street") || name.starts_with("address") => Role::Street,
-        name if name.ends_with("_id") => Role::PersonalId,
-        _ => return None,
-    })
 }
 
 const ID_COLUMNS: [&str; 4] = ["rec_id", "id", "unique_id", "record_id"];

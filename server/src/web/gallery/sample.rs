@@ -386,6 +386,12 @@ pub fn lead(number: usize) -> Lead {
         proposals: BTreeMap::new(),
         opted_out: false,
         erased: None,
+        enquiries: Vec::new(),
+        merged: Vec::new(),
+        own: None,
+        merged_into: None,
+        apart: Default::default(),
+        traces: Default::default(),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Ledger {
     requests: HashMap<String, ([u8; 32], Vec<u8>)>,
     claims: HashMap<TaskKey, i64>,
     versions: HashMap<LeadId, u64>,
-    /// Owner and whether it is open, of each lead.
+    /// Owner and whether it is open, of each lead that does not rest in another.
     pub desks: HashMap<LeadId, (Option<MemberId>, bool)>,
     stamps: HashMap<u64, i64>,
     known: HashSet<(u64, LeadId)>,
@@ -46,7 +46,8 @@ pub(super) struct Before {
 
 /// Everything that the group's commits look at, each kind in one statement; [`Ledger::read`] reads the answers.
 pub(super) fn look<'a>(workspace: WorkspaceId, group: &[&'a Prepared]) -> Vec<Step<'a>> {
-    let commits = || group.iter().map(|prepared| &prepared.commit);
+    let parts = || group.iter().flat_map(|prepared| prepared.parts());
+    let commits = || parts().map(|prepared| &prepared.commit);
     let once = commits().filter_map(|commit| commit.once.as_ref());
     let once: Vec<String> = once.flat_map(|once| [once.key.clone(), erased_key(&once.key)]).collect();
     let (mut leads, mut queues, mut names) = (Vec::new(), Vec::new(), Vec::new());
@@ -69,7 +70,7 @@ pub(super) fn look<'a>(workspace: WorkspaceId, group: &[&'a Prepared]) -> Vec<St
             old_leads.extend(commit.keys.iter().map(|_| change.state.id.0));
         }
     }
-    let forgotten = group.iter().flat_map(|prepared| &prepared.views.forgotten);
+    let forgotten = parts().flat_map(|prepared| &prepared.views.forgotten);
     let (mut actions, mut proposals) = (Vec::new(), Vec::new());
     for what in forgotten {
         match what {
@@ -99,7 +100,7 @@ pub(super) fn look<'a>(workspace: WorkspaceId, group: &[&'a Prepared]) -> Vec<St
             given![workspace, leads, queues, names],
         ),
         Step::new(
-            "SELECT s.lead, s.version, l.owner, l.open FROM states AS s JOIN leads AS l USING (workspace, lead)
+            "SELECT s.lead, s.version, l.owner, l.open, l.stage <> 'merged' FROM states AS s JOIN leads AS l USING (workspace, lead)
              WHERE s.workspace = $1 AND s.lead = ANY ($2)",
             given![workspace, changed],
         ),
@@ -141,7 +142,9 @@ impl Ledger {
         for row in leads {
             let lead: LeadId = id(row, 0)?;
             ledger.versions.insert(lead, count(row, 1)?);
-            ledger.desks.insert(lead, (maybe_id(row, 2)?, flag(row, 3)?));
+            if flag(row, 4)? {
+                ledger.desks.insert(lead, (maybe_id(row, 2)?, flag(row, 3)?));
+            }
         }
         for row in stamps {
             ledger.stamps.insert(number(row, 0)?.cast_unsigned(), number(row, 1)?);

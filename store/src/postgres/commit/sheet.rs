@@ -1,10 +1,10 @@
 //! The rows that a group of commits comes to, each row once as the last of them leaves it; then one statement a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flow::approval::Proposal;
 use flow::ids::{ActionId, LeadId, MessageId, ProposalId, WorkspaceId};
-use flow::terms::{Account, Member};
+use flow::terms::{Account, Member, Stage};
 use uuid::Uuid;
 
 use super::erase::Erasure;
@@ -34,6 +34,8 @@ pub(super) struct Sheet<'a> {
     accounts: BTreeMap<Uuid, &'a Account>,
     playbook: Option<&'a str>,
     keys: Vec<(i64, i64, LeadId)>,
+    /// Values and their partners.
+    terms: BTreeSet<(i64, i64)>,
     /// When a row is due; none when it is taken out.
     tasks: BTreeMap<TaskKey, Option<i64>>,
     requests: Vec<(&'a Once, Option<LeadId>)>,
@@ -44,6 +46,7 @@ pub(super) struct Sheet<'a> {
 struct LeadOut<'a> {
     view: &'a LeadView,
     state: &'a str,
+    cards: String,
     version: i64,
     risk: Option<String>,
     value: i64,
@@ -89,6 +92,9 @@ impl<'a> Sheet<'a> {
                 }
             }
         }
+        self.terms.extend(
+            commit.terms.iter().map(|term| (term.value.cast_signed(), term.partner.cast_signed())),
+        );
         let lead = commit.lead.as_ref().map(|change| change.state.id);
         self.requests.extend(commit.once.as_ref().map(|once| (once, lead)));
         self.erasure = Erasure::of(prepared, before.number)?.or(self.erasure.take());
@@ -119,7 +125,8 @@ impl<'a> Sheet<'a> {
             self.load(ledger, view);
             let (version, value) = (int(version)?, int(view.row.value)?);
             let risk = prepared.risk();
-            self.leads.insert(view.row.id, LeadOut { view, state, version, risk, value });
+            let cards = to_json(&view.cards)?;
+            self.leads.insert(view.row.id, LeadOut { view, state, cards, version, risk, value });
         }
         views.actions.iter().for_each(|row| self.action(row.clone()));
         views.proposals.iter().try_for_each(|view| self.proposal(view))?;
@@ -148,12 +155,17 @@ impl<'a> Sheet<'a> {
 
     /// Moves the lead from one owner's load to another's.
     fn load(&mut self, ledger: &mut Ledger, view: &LeadView) {
-        let after = (view.row.owner, view.open);
-        let before = ledger.desks.insert(view.row.id, after);
-        if before == Some(after) {
+        // A lead that rests in another is nobody's.
+        let after = Some((view.row.owner, view.open)).filter(|_| view.row.stage != Stage::Merged);
+        let before = match after {
+            Some(after) => ledger.desks.insert(view.row.id, after),
+            None => ledger.desks.remove(&view.row.id),
+        };
+        if before == after {
             return;
         }
-        for ((owner, open), change) in before.map(|before| (before, -1)).into_iter().chain([(after, 1)]) {
+        let taken = before.map(|before| (before, -1));
+        for ((owner, open), change) in taken.into_iter().chain(after.map(|after| (after, 1))) {
             let load = self.loads.entry(owner.map_or(Uuid::nil(), |owner| owner.0)).or_default();
             if open {
                 load.0 += change;
@@ -322,6 +334,22 @@ impl<'a> Sheet<'a> {
                  ON CONFLICT (workspace, lead) DO UPDATE SET words = excluded.words
                  WHERE searches.words <> excluded.words",
                 columns![key, leads; |(id, _)| id.0, |(_, row)| row.view.words.as_str()],
+            ));
+            steps.push(Step::new(
+                "INSERT INTO cards (workspace, lead, cards) SELECT $1, * FROM unnest($2::uuid[], $3::text[])
+                 ON CONFLICT (workspace, lead) DO UPDATE SET cards = excluded.cards
+                 WHERE cards.cards <> excluded.cards",
+                columns![key, leads; |(id, _)| id.0, |(_, row)| row.cards.as_str()],
+            ));
+        }
+        if !self.terms.is_empty() {
+            steps.push(Step::new(
+                "WITH fresh AS (
+                     INSERT INTO seen_with (workspace, value, partner)
+                     SELECT $1, * FROM unnest($2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING RETURNING value)
+                 INSERT INTO spreads (workspace, value, partners) SELECT $1, value, count(*) FROM fresh GROUP BY value
+                 ON CONFLICT (workspace, value) DO UPDATE SET partners = spreads.partners + excluded.partners",
+                columns![key, self.terms; |(value, _)| *value, |(_, partner)| *partner],
             ));
         }
         let loads: Vec<_> = self.loads.iter().filter(|(_, load)| **load != (0, 0)).collect();

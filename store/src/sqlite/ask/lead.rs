@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use flow::ids::{LeadId, MessageId};
+use flow::matching::index::{self, MAX_BUCKET};
 use rusqlite::{OptionalExtension, params};
 
 use super::Asked;
-use crate::lists::{CANDIDATES_PER_KEY, bounded};
+use crate::lists::bounded;
 use crate::sqlite::bind;
 use crate::sqlite::commit;
 use crate::views::{ActionRow, MessageRow};
@@ -14,24 +15,59 @@ use crate::{Answer, rows};
 
 impl Asked<'_> {
     pub(super) fn candidates(&self, keys: &[u64]) -> rusqlite::Result<Answer> {
-        let columns = rows::CANDIDATE;
-        let mut under = self.connection.prepare_cached(&format!(
-            "SELECT {columns} FROM lead_keys AS k JOIN leads AS l USING (workspace, lead)
-             WHERE k.workspace = ?1 AND k.key = ?2 ORDER BY k.stamp DESC LIMIT ?3"
-        ))?;
-        let (mut found, mut stamps) = (Vec::new(), BTreeMap::new());
+        let mut stamps = BTreeMap::new();
         for key in keys {
-            let stamp = commit::stamp(self.connection, self.key(), *key)?;
-            if stamps.insert(*key, stamp).is_some() || stamp == 0 {
-                continue;
+            stamps.insert(*key, commit::stamp(self.connection, self.key(), *key)?);
+        }
+        let mut failed = None;
+        let alike = index::worth_comparing(stamps.keys().copied(), |key, found| {
+            // A stamp counts who came to the key, so a crowd is known without being read.
+            let crowd = stamps.get(&key).copied().unwrap_or_default();
+            if (1..=i64::from(MAX_BUCKET)).contains(&crowd) {
+                failed = failed.take().or(self.under_key(key, found).err());
             }
-            let mut alike =
-                under.query(params![self.key(), key.cast_signed(), bind::limit(CANDIDATES_PER_KEY)])?;
-            while let Some(row) = alike.next()? {
-                found.push(rows::candidate(row, 0, *key)?);
-            }
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let columns = rows::CANDIDATE;
+        let mut one = self.connection.prepare_cached(&format!(
+            "SELECT {columns} FROM leads AS l JOIN cards AS c USING (workspace, lead)
+             WHERE l.workspace = ?1 AND l.lead = ?2 AND l.stage <> 'merged'"
+        ))?;
+        let mut found = Vec::with_capacity(alike.len());
+        for lead in alike {
+            let key = params![self.key(), lead.0.as_bytes().as_slice()];
+            found.extend(one.query_row(key, |row| rows::candidate(row)).optional()?);
         }
         Ok(Answer::Candidates { found, stamps })
+    }
+
+    fn under_key(&self, key: u64, found: &mut Vec<LeadId>) -> rusqlite::Result<()> {
+        let mut under =
+            self.connection.prepare_cached("SELECT lead FROM lead_keys WHERE workspace = ?1 AND key = ?2")?;
+        for lead in under.query_map(params![self.key(), key.cast_signed()], |row| bind::id(row, 0))? {
+            found.push(lead?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn spreads(&self, values: &[u64]) -> rusqlite::Result<Answer> {
+        let mut spread = self
+            .connection
+            .prepare_cached("SELECT partners FROM spreads WHERE workspace = ?1 AND value = ?2")?;
+        let mut counts = BTreeMap::new();
+        for value in values {
+            let found =
+                spread.query_row(params![self.key(), value.cast_signed()], |row| row.get(0)).optional()?;
+            if let Some(partners) = found {
+                counts.insert(*value, partners);
+            }
+        }
+        let all = "SELECT coalesce(sum(open + closed), 0) FROM loads WHERE workspace = ?1";
+        let leads =
+            self.connection.prepare_cached(all)?.query_row([self.key()], |row| bind::count(row, 0))?;
+        Ok(Answer::Spreads { counts, leads })
     }
 
     pub(super) fn actions(&self, lead: LeadId, limit: usize) -> rusqlite::Result<Vec<ActionRow>> {

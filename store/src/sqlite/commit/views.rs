@@ -1,7 +1,7 @@
 //! The views, as [`crate::project`] makes them from the facts.
 
 use flow::approval::Proposal;
-use flow::terms::{Account, Member};
+use flow::terms::{Account, Member, Stage};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Before;
@@ -94,6 +94,11 @@ impl Sheet<'_> {
              ON CONFLICT DO UPDATE SET words = excluded.words WHERE words <> excluded.words",
         )?;
         put.execute(params![self.workspace, lead, view.words])?;
+        let mut put = self.connection.prepare_cached(
+            "INSERT INTO cards (workspace, lead, cards) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET cards = excluded.cards WHERE cards <> excluded.cards",
+        )?;
+        put.execute(params![self.workspace, lead, to_json(&view.cards)?])?;
         Ok(())
     }
 
@@ -102,19 +107,26 @@ impl Sheet<'_> {
         let lead = view.row.id.0.as_bytes().as_slice();
         let mut before = self
             .connection
-            .prepare_cached("SELECT owner, open FROM leads WHERE workspace = ?1 AND lead = ?2")?;
+            .prepare_cached("SELECT owner, open, stage FROM leads WHERE workspace = ?1 AND lead = ?2")?;
         let before = before
-            .query_row(params![self.workspace, lead], |row| Ok((maybe_id(row, 0)?, row.get::<_, bool>(1)?)))
+            .query_row(params![self.workspace, lead], |row| {
+                let counted = row.get::<_, String>(2)? != Stage::Merged.word();
+                Ok((maybe_id(row, 0)?, row.get::<_, bool>(1)?, counted))
+            })
             .optional()?;
-        let after = (view.row.owner, view.open);
-        if before == Some(after) {
+        // A lead that rests in another is nobody's.
+        let before = before.filter(|(_, _, counted)| *counted).map(|(owner, open, _)| (owner, open));
+        let after = Some((view.row.owner, view.open)).filter(|_| view.row.stage != Stage::Merged);
+        if before == after {
             return Ok(());
         }
         let mut add = self.connection.prepare_cached(
             "INSERT INTO loads (workspace, owner, open, closed) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET open = open + excluded.open, closed = closed + excluded.closed",
         )?;
-        for ((owner, open), change) in before.map(|before| (before, -1)).into_iter().chain([(after, 1)]) {
+        for ((owner, open), change) in
+            before.map(|before| (before, -1)).into_iter().chain(after.map(|after| (after, 1)))
+        {
             let owner = owner.as_ref().map_or(&[][..], |owner| owner.0.as_bytes());
             let (opened, closed) = if open { (change, 0) } else { (0, change) };
             add.execute(params![self.workspace, owner, opened, closed])?;
