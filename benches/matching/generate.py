@@ -49,6 +49,7 @@ def typo(text, rng):
 class World:
     def __init__(self, people, rng):
         self.rng = rng
+        self.taken = set()
         self.families = [(rng.choice(SYLLABLES) + rng.choice(SYLLABLES) * (rng.random() < 0.6) + rng.choice(ENDS)).capitalize() for _ in range(max(200, people // 40))]
         self.towns = [(rng.choice(SYLLABLES) + rng.choice(["ville", "burg", "ton", "ham", "stadt"])).capitalize() for _ in range(max(50, people // 500))]
         self.companies = [self.company() for _ in range(max(20, people // 12))]
@@ -70,6 +71,13 @@ class World:
         domain = f"{stem}{trade}".lower() + self.rng.choice([".com", ".net", ".io", ".co"])
         return f"{stem} {trade}", self.rng.choice(FORMS), domain, self.phone(), self.address()
 
+    def mailbox(self, local, number, domain):
+        """An address that nobody else has, however its dots are read."""
+        while (local.replace(".", "") + number, domain) in self.taken:
+            number = str(self.rng.randint(100, 99999))
+        self.taken.add((local.replace(".", "") + number, domain))
+        return f"{local}{number}@{domain}"
+
     def household(self):
         """One or more people of one name at one address."""
         family, home, landline = self.zipf(self.families), self.address(), self.phone()
@@ -78,13 +86,15 @@ class World:
             style = self.rng.randrange(4)
             local = [f"{given}.{family}", f"{given[0]}{family}", f"{given}{family}", f"{family}.{given}"][style]
             number = str(self.rng.randint(1, 99)) if self.rng.random() < 0.6 else ""
+            work = self.zipf(self.companies) if self.rng.random() < 0.6 else None
             yield {
                 "given": given,
                 "family": family,
-                "email": f"{plain(local)}{number}@{self.rng.choice(FREE)}",
+                "email": self.mailbox(plain(local), number, self.rng.choice(FREE)),
                 "phone": landline if self.rng.random() < 0.1 else self.phone(),
                 "home": home,
-                "work": self.zipf(self.companies) if self.rng.random() < 0.6 else None,
+                "work": work,
+                "work_email": self.mailbox(f"{plain(given)}.{plain(family)}", "", work[2]) if work else None,
             }
 
     def row(self, person):
@@ -101,7 +111,7 @@ class World:
         if work:
             name, form, domain, switchboard, address = work
             row["company"] = typo(f"{name} {form}".strip() if rng.random() < 0.5 else name, rng)
-            email = f"{plain(person['given'])}.{plain(family)}@{domain}" if rng.random() < 0.95 else f"info@{domain}"
+            email = person["work_email"] if rng.random() < 0.95 else f"info@{domain}"
             phone = switchboard if rng.random() < 0.3 else phone
             row["website"] = f"www.{domain}" if rng.random() < 0.1 else ""
         if rng.random() < 0.8:

@@ -36,11 +36,12 @@ impl Default for Lines {
 }
 
 impl Lines {
-    /// Whether a pair may be joined without asking: enough evidence, names that agree, nothing lasting that contradicts,
-    /// and two independent strong facts, one of them more than a name and an address (a father and a son share those).
+    /// Whether a pair may be joined without asking: enough evidence, names that agree (or a family name changed by
+    /// somebody who kept mailbox and telephone), nothing lasting that contradicts, and two independent strong facts, one of them more than a name and an address (a father and a son share those).
     pub fn is_sure(&self, score: &Score) -> bool {
         let found = &score.comparison;
-        let named = matches!(found.class, NameClass::Same | NameClass::Similar);
+        let named = matches!(found.class, NameClass::Same | NameClass::Similar)
+            || (found.renamed && found.anchors >= 2);
         let free = found.veto.is_none() && !found.contradicted;
         score.bits >= self.same_bits && free && named && found.anchors >= 1 && found.strong >= 2
     }

@@ -135,8 +135,11 @@ pub fn answers(edges: &[Edge], lines: &Lines) -> (Vec<Answer>, Vec<Join>) {
     let joins = cluster::join(edges, lines.ambiguous_bits);
     let mut answers = Vec::new();
     for join in &joins {
-        let band = if join.sure { Band::Same } else { Band::Ambiguous };
-        answers.extend(join.pairs().map(|(one, other)| Answer { one, other, bits: join.bits, band }));
+        let sure: HashSet<(u32, u32)> = join.sure_pairs().collect();
+        answers.extend(join.pairs().map(|(one, other)| {
+            let band = if sure.contains(&(one, other)) { Band::Same } else { Band::Ambiguous };
+            Answer { one, other, bits: join.bits, band }
+        }));
     }
     answers.sort_unstable_by_key(|answer| (answer.other, answer.one));
     (answers, joins)

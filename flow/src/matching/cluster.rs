@@ -36,23 +36,34 @@ pub struct Join {
     pub right: Vec<u32>,
     /// Mean evidence between them, in bits.
     pub bits: f64,
-    /// The join needs nobody's judgement: both groups came about so, and enough sure pairs connect them. Two groups of
-    /// several rows need more than one such pair, because a bridge of a single one is how strangers get merged.
-    pub sure: bool,
+    /// The cores of the two that became one by it, each a part of a group that needed nobody's judgement so far: enough
+    /// sure pairs connect them. Two cores of several rows need more than one such pair, because a bridge of a single one
+    /// is how strangers get merged; and a core that is sure of two on the other side joins neither.
+    pub cores: Vec<(Vec<u32>, Vec<u32>)>,
 }
 
 impl Join {
     /// All pairs across the two groups, the lower row first.
     pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.left.iter().flat_map(|one| self.right.iter().map(|other| (*one.min(other), *one.max(other))))
+        across(&self.left, &self.right)
+    }
+
+    /// Those of them that need nobody's judgement.
+    pub fn sure_pairs(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.cores.iter().flat_map(|(left, right)| across(left, right))
     }
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+fn across(left: &[u32], right: &[u32]) -> impl Iterator<Item = (u32, u32)> {
+    left.iter().flat_map(|one| right.iter().map(|other| (*one.min(other), *one.max(other))))
+}
+
+#[derive(Debug, Clone, Default)]
 struct Between {
     sum: f64,
     compared: u32,
-    sure: u32,
+    /// The pairs that may be joined without asking.
+    sure: Vec<(u32, u32)>,
     cannot: bool,
 }
 
@@ -60,7 +71,7 @@ struct Between {
 struct Group {
     rows: Vec<u32>,
     near: BTreeMap<u32, Between>,
-    sure: bool,
+    cores: Vec<Vec<u32>>,
     /// How often the group has grown: an entry in the queue of an earlier state is stale.
     age: u32,
 }
@@ -97,7 +108,7 @@ pub fn join(edges: &[Edge], least_bits: f64) -> Vec<Join> {
     for (place, group) in (0u32..).zip(&groups) {
         for (near, between) in group.near.range(place..) {
             let other = &groups[*near as usize];
-            queue.extend(candidate(place, group, *near, other, *between, least_bits));
+            queue.extend(candidate(place, group, *near, other, between, least_bits));
         }
     }
     let mut joins = Vec::new();
@@ -112,7 +123,7 @@ pub fn join(edges: &[Edge], least_bits: f64) -> Vec<Join> {
         joins.push(merge(&mut groups, next));
         let grown = &groups[one];
         for (near, between) in &grown.near {
-            queue.extend(candidate(next.one, grown, *near, &groups[*near as usize], *between, least_bits));
+            queue.extend(candidate(next.one, grown, *near, &groups[*near as usize], between, least_bits));
         }
     }
     joins
@@ -125,18 +136,18 @@ fn groups_of(edges: &[Edge]) -> Vec<Group> {
     let places: HashMap<u32, u32> = rows.iter().copied().zip(0..).collect();
     let mut groups: Vec<Group> = rows
         .iter()
-        .map(|row| Group { rows: vec![*row], near: BTreeMap::new(), sure: true, age: 0 })
+        .map(|row| Group { rows: vec![*row], near: BTreeMap::new(), cores: vec![vec![*row]], age: 0 })
         .collect();
     for edge in edges {
         let (Some(one), Some(other)) = (places.get(&edge.one), places.get(&edge.other)) else { continue };
         let between = Between {
             sum: f64::from(edge.bits).clamp(-CLAMP_BITS, CLAMP_BITS),
             compared: 1,
-            sure: u32::from(edge.sure),
+            sure: edge.sure.then_some((edge.one, edge.other)).into_iter().collect(),
             cannot: edge.cannot,
         };
         for (from, to) in [(*one, *other), (*other, *one)] {
-            groups[from as usize].near.insert(to, between);
+            groups[from as usize].near.insert(to, between.clone());
         }
     }
     groups
@@ -147,7 +158,7 @@ fn candidate(
     group: &Group,
     other: u32,
     near: &Group,
-    between: Between,
+    between: &Between,
     least_bits: f64,
 ) -> Option<Candidate> {
     let bits = mean(group, near, between);
@@ -159,7 +170,7 @@ fn candidate(
     })
 }
 
-fn mean(one: &Group, other: &Group, between: Between) -> f64 {
+fn mean(one: &Group, other: &Group, between: &Between) -> f64 {
     let pairs = (one.rows.len() * other.rows.len()) as f64;
     (between.sum + NOT_COMPARED_BITS * (pairs - f64::from(between.compared))) / pairs
 }
@@ -168,15 +179,13 @@ fn mean(one: &Group, other: &Group, between: Between) -> f64 {
 fn merge(groups: &mut [Group], next: Candidate) -> Join {
     let moved_near = std::mem::take(&mut groups[next.other as usize].near);
     let moved_rows = std::mem::take(&mut groups[next.other as usize].rows);
-    let moved_sure = groups[next.other as usize].sure;
+    let moved_cores = std::mem::take(&mut groups[next.other as usize].cores);
     groups[next.other as usize].age += 1;
     let group = &mut groups[next.one as usize];
     let between = group.near.remove(&next.other).unwrap_or_default();
-    let bridges = if group.rows.len() > 1 && moved_rows.len() > 1 { 2 } else { 1 };
-    let sure = group.sure && moved_sure && between.sure >= bridges;
-    let join = Join { left: group.rows.clone(), right: moved_rows.clone(), bits: next.bits, sure };
+    let joined = join_cores(&mut group.cores, moved_cores, &between.sure);
+    let join = Join { left: group.rows.clone(), right: moved_rows.clone(), bits: next.bits, cores: joined };
     group.rows.extend(moved_rows);
-    group.sure = sure;
     group.age += 1;
     for (near, moved) in moved_near {
         if near == next.one {
@@ -186,14 +195,57 @@ fn merge(groups: &mut [Group], next: Candidate) -> Join {
         let sum = group.near.entry(near).or_default();
         sum.sum += moved.sum;
         sum.compared += moved.compared;
-        sum.sure += moved.sure;
+        sum.sure.extend(moved.sure);
         sum.cannot |= moved.cannot;
-        let sum = *sum;
+        let sum = sum.clone();
         let neighbour = &mut groups[near as usize];
         neighbour.near.remove(&next.other);
         neighbour.near.insert(next.one, sum);
     }
     join
+}
+
+/// Joins the cores of two groups as far as sure pairs carry, and gives those that became one.
+fn join_cores(
+    cores: &mut Vec<Vec<u32>>,
+    moved: Vec<Vec<u32>>,
+    sure: &[(u32, u32)],
+) -> Vec<(Vec<u32>, Vec<u32>)> {
+    let connected = |left: &[u32], right: &[u32]| {
+        let needed = if left.len() > 1 && right.len() > 1 { 2 } else { 1 };
+        let has = |core: &[u32], row: &u32| core.contains(row);
+        let between = sure.iter().filter(|(one, other)| {
+            (has(left, one) && has(right, other)) || (has(left, other) && has(right, one))
+        });
+        between.count() >= needed
+    };
+    let mut links: Vec<(usize, usize)> = Vec::new();
+    if !sure.is_empty() {
+        for (place, left) in cores.iter().enumerate() {
+            links.extend(
+                moved
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, right)| connected(left, right))
+                    .map(|(at, _)| (place, at)),
+            );
+        }
+    }
+    let alone = |(left, right): &&(usize, usize)| {
+        links.iter().filter(|link| link.0 == *left || link.1 == *right).count() == 1
+    };
+    let mut joined = Vec::new();
+    let mut moved: Vec<Option<Vec<u32>>> = moved.into_iter().map(Some).collect();
+    for (left, right) in links.iter().filter(alone) {
+        let (Some(core), Some(other)) = (cores.get_mut(*left), moved.get_mut(*right).and_then(Option::take))
+        else {
+            continue;
+        };
+        joined.push((core.clone(), other.clone()));
+        core.extend(other);
+    }
+    cores.extend(moved.into_iter().flatten());
+    joined
 }
 
 #[cfg(test)]
@@ -240,9 +292,27 @@ mod tests {
         let mut edges = vec![edge(1, 2, 15.0), edge(3, 4, 15.0), edge(2, 3, 14.0)];
         edges.extend([edge(1, 3, 5.0), edge(1, 4, 5.0), edge(2, 4, 5.0)]);
         let joins = join(&edges, 0.0);
-        assert_eq!(joins.iter().map(|join| join.sure).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(joins.iter().map(|join| join.cores.len()).collect::<Vec<_>>(), [1, 1, 0]);
         edges[5] = edge(2, 4, 14.0);
-        assert!(join(&edges, 0.0).iter().all(|join| join.sure), "two sure pairs are enough");
+        let sure = |join: &Join| join.sure_pairs().eq(join.pairs());
+        assert!(join(&edges, 0.0).iter().all(sure), "two sure pairs are enough");
+    }
+
+    #[test]
+    fn what_is_sure_stays_so_beside_what_is_not() {
+        // 3 is asked about; 4 is surely 1 and 2 all the same.
+        let edges = [
+            edge(1, 2, 17.0),
+            edge(1, 3, 9.9),
+            edge(2, 3, 9.9),
+            edge(1, 4, 12.0),
+            edge(2, 4, 12.0),
+            edge(3, 4, 1.0),
+        ];
+        let joins = join(&edges, 0.0);
+        let sure: Vec<(u32, u32)> = joins.iter().flat_map(Join::sure_pairs).collect();
+        assert_eq!(sure.len(), 3, "{joins:?}");
+        assert!(sure.iter().all(|(one, other)| *one != 3 && *other != 3), "{sure:?}");
     }
 
     #[test]

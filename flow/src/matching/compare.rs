@@ -48,11 +48,14 @@ pub struct Comparison {
     /// How many independent facts tie the two together beside name and address: mailbox, telephone number, day of
     /// birth, personal number, a company that is not large.
     pub anchors: u8,
-    /// The anchors, an address that no other first name uses, and a name that fewer than one other is expected to bear.
+    /// The anchors, an address that no other first name uses, and a name that fewer than one other is expected to bear
+    /// or whose bearer has the same mailbox.
     pub strong: u8,
     /// A fact that hardly changes in a life differs: day of birth, personal number, gender, middle initial, or a
     /// generational suffix on one side only.
     pub contradicted: bool,
+    /// The same mailbox, which is one person's, and the same given name, but another family name: somebody married.
+    pub renamed: bool,
     /// The same mailbox, which is one person's, and the names agree as far as they are said: one side says none, or
     /// only the given name, and that one agrees.
     pub same_mailbox_undisputed: bool,
@@ -74,10 +77,11 @@ pub fn compare(one: &Identity, other: &Identity, index: &impl Index, keyring: Ke
     let names = Names::compare(&one.name, &other.name);
     let class = names.class();
     let rarity = rarity(one, other, &names, class, index, keyring);
-    let mailbox = compare_mailboxes(one, other, index, keyring);
-    let phone = compare_phones(one, other, index, keyring);
+    let seen = Seen { index, keyring, twice: is_counted_twice(one, other, class, keyring) };
+    let mailbox = compare_mailboxes(one, other, &seen);
+    let phone = compare_phones(one, other, &seen);
     let organisation = compare_organisations(one, other, index, keyring);
-    let place = compare_places(one, other, index, keyring);
+    let place = compare_places(one, other, &seen);
     let (born, birth_state) = compare_births(one.born, other.born);
     let personal_id = agreement(&one.personal_id, &other.personal_id);
     let generation = compare_generations(one.name.generation, other.name.generation);
@@ -131,6 +135,7 @@ pub fn compare(one: &Identity, other: &Identity, index: &impl Index, keyring: Ke
         birth_state == 0,
         personal_id == 0,
     ];
+    let named_mailbox = mailbox.level <= 1 && class == NameClass::Same;
     let anchors: u8 = contact.into_iter().map(u8::from).sum::<u8>()
         + u8::from(organisation.level <= 2 && organisation.size < 2);
     let at_home = place.state == 0 && place.house == 0;
@@ -150,7 +155,10 @@ pub fn compare(one: &Identity, other: &Identity, index: &impl Index, keyring: Ke
         findings,
         class,
         anchors,
-        strong: anchors + u8::from(at_home) + u8::from(class == NameClass::Same && (3..7).contains(&rarity)),
+        strong: anchors
+            + u8::from(at_home)
+            + u8::from(class == NameClass::Same && ((3..7).contains(&rarity) || named_mailbox)),
+        renamed: class == NameClass::OtherFamily && names.given == Given::Same && mailbox.level == 0,
         contradicted,
         same_mailbox_undisputed: mailbox.level == 0 && !contradicted && names.agree_as_far_as_said(),
         veto,
@@ -430,16 +438,35 @@ struct Level {
     state: usize,
 }
 
+/// How many first names were seen with a value. Two spellings of one name, as these two may be, count once.
+struct Seen<'a, I> {
+    index: &'a I,
+    keyring: Keyring,
+    twice: bool,
+}
+
+impl<I: Index> Seen<'_, I> {
+    fn people(&self, value: u64) -> u32 {
+        self.index.spread(value).saturating_sub(u32::from(self.twice))
+    }
+}
+
+/// Whether the two first names are one, and are nevertheless counted as two.
+fn is_counted_twice(one: &Identity, other: &Identity, class: NameClass, keyring: Keyring) -> bool {
+    let partners = keyring.given_partner(one).zip(keyring.given_partner(other));
+    class.is_compatible() && partners.is_some_and(|(one, other)| one != other)
+}
+
 /// Zero for one person's, one for two people's, two for more.
-fn sharing(spread: u32) -> usize {
-    match spread {
+fn sharing(people: u32) -> usize {
+    match people {
         0 | 1 => 0,
         2 => 1,
         _ => 2,
     }
 }
 
-fn compare_mailboxes(one: &Identity, other: &Identity, index: &impl Index, keyring: Keyring) -> Level {
+fn compare_mailboxes(one: &Identity, other: &Identity, seen: &Seen<'_, impl Index>) -> Level {
     let (Some(a), Some(b)) = (&one.mailbox, &other.mailbox) else {
         let level = if one.mailbox.is_none() && other.mailbox.is_none() { 18 } else { 17 };
         return Level { level, state: 5 };
@@ -448,7 +475,7 @@ fn compare_mailboxes(one: &Identity, other: &Identity, index: &impl Index, keyri
         if a.kind == MailboxKind::Role {
             return Level { level: 3, state: 1 };
         }
-        let shared = keyring.mailbox(one).map_or(0, |value| sharing(index.spread(value)));
+        let shared = seen.keyring.mailbox(one).map_or(0, |value| sharing(seen.people(value)));
         return Level { level: shared, state: usize::from(shared > 0) };
     }
     use MailboxKind::{FreeMail, Role, Work};
@@ -563,13 +590,13 @@ fn two_owners(one: &Identity, other: &Identity) -> bool {
     different && own(one, other) && own(other, one)
 }
 
-fn compare_phones(one: &Identity, other: &Identity, index: &impl Index, keyring: Keyring) -> Level {
+fn compare_phones(one: &Identity, other: &Identity, seen: &Seen<'_, impl Index>) -> Level {
     let (Some(a), Some(b)) = (one.phone, other.phone) else {
         let level = if one.phone.is_none() && other.phone.is_none() { 9 } else { 8 };
         return Level { level, state: 4 };
     };
     if same_number(a, b) {
-        let shared = keyring.phone(one).map_or(0, |value| sharing(index.spread(value)));
+        let shared = seen.keyring.phone(one).map_or(0, |value| sharing(seen.people(value)));
         return Level { level: shared, state: usize::from(shared > 0) };
     }
     if edits(digits(u64::from(a.tail), &mut [0; 20]), digits(u64::from(b.tail), &mut [0; 20]), 1).is_some() {
@@ -676,7 +703,8 @@ struct Place {
     state: usize,
 }
 
-fn compare_places(one: &Identity, other: &Identity, index: &impl Index, keyring: Keyring) -> Place {
+fn compare_places(one: &Identity, other: &Identity, seen: &Seen<'_, impl Index>) -> Place {
+    let (index, keyring) = (seen.index, seen.keyring);
     let street = match (&one.street.name, &other.street.name) {
         (a, b) if a.is_empty() || b.is_empty() => 3,
         (a, b) if a == b || squeezed_equal(a, b) => 0,
@@ -687,7 +715,7 @@ fn compare_places(one: &Identity, other: &Identity, index: &impl Index, keyring:
         (a, b) if a.is_empty() || b.is_empty() => 4,
         (a, b) if a == b => {
             let units = (&one.street.unit, &other.street.unit);
-            let family_only = keyring.address(one).is_none_or(|value| index.spread(value) <= 1);
+            let family_only = keyring.address(one).is_none_or(|value| seen.people(value) <= 1);
             if !units.0.is_empty() && !units.1.is_empty() && units.0 != units.1 {
                 2
             } else {

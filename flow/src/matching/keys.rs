@@ -407,7 +407,7 @@ impl Keyring {
     }
 
     /// The first name as a partner: nicknames and misspellings of one name count once. Initials are not counted.
-    fn given_partner(self, identity: &Identity) -> Option<u64> {
+    pub(super) fn given_partner(self, identity: &Identity) -> Option<u64> {
         let first = name::first_word(&identity.name.given);
         if first.is_empty() || identity.name.is_initial() {
             return None;

@@ -141,8 +141,8 @@ fn answer(args: &MatchArgs) -> Result<(), MatchError> {
     print_answers(&answers, &rows, &index, &rules)?;
     let sure: Vec<(u32, u32)> = joins
         .iter()
-        .filter(|join| join.sure)
-        .filter_map(|join| Some((*join.left.first()?, *join.right.first()?)))
+        .flat_map(|join| &join.cores)
+        .filter_map(|(left, right)| Some((*left.first()?, *right.first()?)))
         .collect();
     if let Some(path) = &args.clusters {
         write_clusters(path, &rows, &sure)?;
