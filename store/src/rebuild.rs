@@ -12,9 +12,9 @@ use record::commitment::{Commitment, Label, commit};
 use record::leaf::{ActorKind, Leaf, kind};
 
 pub(crate) use self::live::{
-    MESSAGE, PROPOSAL, account_domains, account_row, account_without_domains, action_row, cards_row, decider_row,
-    lead_row, load_row, member_row, message_row, pending_deciders, playbook_row, proposal_row, search_row,
-    state_row,
+    MESSAGE, PROPOSAL, account_domains, account_row, account_without_domains, action_row, cards_row,
+    decider_row, lead_row, load_row, member_row, message_row, pending_deciders, playbook_row, proposal_row,
+    search_row, state_row,
 };
 use crate::columns::to_json;
 use crate::project::{Recalled, Views, project, recall};

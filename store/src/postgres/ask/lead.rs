@@ -30,7 +30,7 @@ impl Asked<'_> {
             stamps.insert(key, number(row, 1)?);
             under.entry(key).or_default().extend(maybe_id::<LeadId, _>(row, 2)?);
         }
-        let alike = index::worth_comparing(stamps.keys().copied(), |key, found| {
+        let alike: Vec<LeadId> = index::worth_comparing(stamps.keys().copied(), |key, found| {
             found.extend(under.get(&key).into_iter().flatten());
         });
         let columns = rows::CANDIDATE;
@@ -55,7 +55,9 @@ impl Asked<'_> {
              ORDER BY place";
         let wanted: Vec<i64> = values.iter().map(|value| value.cast_signed()).collect();
         let (mut counts, mut leads) = (BTreeMap::new(), 0);
-        for (nth, row) in self.all(Kind::Short, sql, given![self.workspace.0, wanted]).await?.iter().enumerate() {
+        for (nth, row) in
+            self.all(Kind::Short, sql, given![self.workspace.0, wanted]).await?.iter().enumerate()
+        {
             if nth == 0 {
                 leads = count(row, 2)?;
             } else {

@@ -92,9 +92,8 @@ impl<'a> Sheet<'a> {
                 }
             }
         }
-        self.terms.extend(
-            commit.terms.iter().map(|term| (term.value.cast_signed(), term.partner.cast_signed())),
-        );
+        self.terms
+            .extend(commit.terms.iter().map(|term| (term.value.cast_signed(), term.partner.cast_signed())));
         let lead = commit.lead.as_ref().map(|change| change.state.id);
         self.requests.extend(commit.once.as_ref().map(|once| (once, lead)));
         self.erasure = Erasure::of(prepared, before.number)?.or(self.erasure.take());
