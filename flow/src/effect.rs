@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::gate::Cleared;
-use crate::ids::{ActionId, ClockId, ProposalId};
+use crate::ids::{ActionId, ClockId, EnrolmentId, ProposalId};
 
 /// One thing for the shell to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +56,11 @@ pub enum Timer {
         /// Which proposal.
         proposal: ProposalId,
     },
+    /// The next step of a follow-up sequence.
+    Enrolment {
+        /// Which enrolment.
+        enrolment: EnrolmentId,
+    },
 }
 
 impl Timer {
@@ -64,6 +69,18 @@ impl Timer {
         match self {
             Timer::Clock { clock } => format!("clock/{clock}"),
             Timer::Proposal { proposal } => format!("proposal/{proposal}"),
+            Timer::Enrolment { enrolment } => format!("enrolment/{enrolment}"),
+        }
+    }
+
+    /// The inverse of [`Timer::key`].
+    pub fn from_key(key: &str) -> Option<Timer> {
+        let (kind, id) = key.split_once('/')?;
+        match kind {
+            "clock" => Some(Timer::Clock { clock: id.parse().ok()? }),
+            "proposal" => Some(Timer::Proposal { proposal: id.parse().ok()? }),
+            "enrolment" => Some(Timer::Enrolment { enrolment: id.parse().ok()? }),
+            _ => None,
         }
     }
 }

@@ -12,8 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::approval::{Attention, Choice, Proposal, Substance};
 use crate::capture::{Inbound, Source};
 use crate::draft::Finding;
-use crate::ids::{AccountId, ActionId, AgentId, ClockId, FactId, LeadId, MemberId, MessageId, ProposalId};
+use crate::ids::{
+    AccountId, ActionId, AgentId, ClockId, EnrolmentId, FactId, LeadId, MemberId, MessageId, ProposalId,
+};
 use crate::route::Turn;
+use crate::sequence::{SequenceStep, Stop};
 use crate::step::Step;
 use crate::terms::{Account, Actor, Member, Person, Sealed, Stage, Tier};
 
@@ -188,6 +191,11 @@ pub enum Payload {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         despite: bool,
     },
+    /// Put the lead in a follow-up sequence.
+    Enrol {
+        /// The sequence's name.
+        sequence: String,
+    },
     /// A step this release carries out only by its record, e.g. `playbook.adopt`.
     Other,
 }
@@ -267,6 +275,8 @@ pub enum Overtaken {
     },
     /// A merge was undone.
     Unmerged,
+    /// The sequence it belonged to was stopped.
+    SequenceStopped,
 }
 
 impl Overtaken {
@@ -283,6 +293,7 @@ impl Overtaken {
             Overtaken::Answered => "The lead was answered in another way.".into(),
             Overtaken::Merged { .. } => "The lead was merged with another of the same person.".into(),
             Overtaken::Unmerged => "A merge was undone, so this text may no longer fit.".into(),
+            Overtaken::SequenceStopped => "The sequence it belonged to was stopped.".into(),
         }
     }
 }
@@ -542,6 +553,74 @@ pub enum Fact {
         until: Timestamp,
         /// Why.
         why: Reason,
+    },
+    /// A lead began a follow-up sequence.
+    #[serde(rename = "sequence.enrolled")]
+    SequenceEnrolled {
+        /// The action that the gate let run.
+        action: ActionId,
+        /// Which enrolment.
+        enrolment: EnrolmentId,
+        /// The sequence's name.
+        sequence: String,
+        /// By which calendar it waits.
+        calendar: String,
+        /// Its steps, as they are now.
+        steps: Vec<SequenceStep>,
+        /// On whose behalf.
+        sender: Option<MemberId>,
+    },
+    /// A step of a sequence is waited for.
+    #[serde(rename = "sequence.waiting")]
+    SequenceWaiting {
+        /// Which enrolment.
+        enrolment: EnrolmentId,
+        /// The step that comes then, counted from 0.
+        step: usize,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A step of a sequence became an action.
+    #[serde(rename = "sequence.acted")]
+    SequenceActed {
+        /// Which enrolment.
+        enrolment: EnrolmentId,
+        /// Which step, counted from 0.
+        step: usize,
+        /// The action; for a message the sequence goes on when it was sent.
+        action: ActionId,
+        /// Whether it is waited for.
+        waits: bool,
+    },
+    /// The lead is away, so its sequence rests.
+    #[serde(rename = "sequence.paused")]
+    SequencePaused {
+        /// Which enrolment.
+        enrolment: EnrolmentId,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Something stopped a sequence before its end.
+    #[serde(rename = "sequence.stopped")]
+    SequenceStopped {
+        /// Which enrolment.
+        enrolment: EnrolmentId,
+        /// What.
+        why: Stop,
+    },
+    /// A sequence is through.
+    #[serde(rename = "sequence.finished")]
+    SequenceFinished {
+        /// Which enrolment.
+        enrolment: EnrolmentId,
+    },
+    /// A step of a sequence could not be carried out.
+    #[serde(rename = "sequence.failed")]
+    SequenceFailed {
+        /// Which enrolment.
+        enrolment: EnrolmentId,
+        /// Why.
+        why: String,
     },
     /// The worker is about to hand the content to the channel.
     #[serde(rename = "dispatch.attempted")]

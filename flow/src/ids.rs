@@ -63,6 +63,8 @@ id! {
     ProposalId,
     /// One clock on a lead.
     ClockId,
+    /// One lead's way through a follow-up sequence.
+    EnrolmentId,
     /// One fact in the record.
     FactId,
 }

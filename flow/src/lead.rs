@@ -12,6 +12,7 @@ pub mod enquiry;
 mod evolve;
 mod merge;
 mod prepare;
+mod sequence;
 mod story;
 mod timer;
 
@@ -30,9 +31,10 @@ use crate::fact::{
     AccountRef, ClockKind, Entry, ExceptionKind, Judged, Likeness, Outcome, Payload, WhyOwner,
 };
 use crate::gate::Leave;
-use crate::ids::{ActionId, ClockId, LeadId, MemberId, MessageId, Mint, ProposalId};
+use crate::ids::{ActionId, ClockId, EnrolmentId, LeadId, MemberId, MessageId, Mint, ProposalId};
 use crate::playbook::Playbook;
 use crate::route::Rota;
+use crate::sequence::Enrolment;
 use crate::step::{Place, Step};
 use crate::terms::{Account, Actor, Commitment, Member, Person, Role, Seal, Sealed, Stage, Tier};
 
@@ -88,6 +90,9 @@ pub struct Lead {
     pub proposals: BTreeMap<ProposalId, Proposal>,
     /// The person does not want messages.
     pub opted_out: bool,
+    /// Follow-up sequences it is or was in, newest last.
+    #[serde(default)]
+    pub enrolments: Vec<Enrolment>,
     /// The person's data was erased; nothing more happens here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Erased>,
@@ -445,6 +450,8 @@ pub enum Command {
         /// Why.
         why: String,
     },
+    /// A member stops a follow-up sequence.
+    StopSequence(EnrolmentId),
 }
 
 impl Command {
@@ -603,6 +610,12 @@ pub enum Refusal {
     /// The request lacks something or has too much.
     #[error("{0}")]
     Unfit(String),
+    /// No such enrolment that is still under way.
+    #[error("there is no sequence {0} under way on this lead")]
+    NoSuchEnrolment(EnrolmentId),
+    /// The lead cannot begin a sequence now.
+    #[error(transparent)]
+    Sequence(#[from] crate::sequence::NotNow),
     /// Too many actions are open on this lead.
     #[error("{OPEN_ACTIONS} actions are open on this lead; settle some first")]
     TooManyOpen,
@@ -673,6 +686,7 @@ pub fn decide(lead: Option<&Lead>, command: Command, context: &Context<'_>) -> R
         }
         Command::OptOut { why } => arrival::opt_out(&mut story, why),
         Command::Unmerge { other, why } => merge::unmerge(&mut story, other, why)?,
+        Command::StopSequence(enrolment) => sequence::stop_by_hand(&mut story, enrolment)?,
     }
     Ok(story.end())
 }

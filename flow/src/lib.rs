@@ -7,6 +7,7 @@ pub mod capture;
 pub mod matching;
 pub mod route;
 pub mod clock;
+pub mod sequence;
 pub mod escalate;
 pub mod draft;
 pub mod gate;

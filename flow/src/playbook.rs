@@ -4,6 +4,7 @@
 //! `policy.cedar`, `schema.cedarschema`, `templates/NAME.LANGUAGE.md`, `calendars/NAME.toml` and `.ics`.
 
 mod file;
+mod sequences;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,6 +17,7 @@ use crate::escalate::Lexicon;
 use crate::fact::ClockKind;
 use crate::gate::{Policy, StepSetup};
 use crate::route::{Condition, Facts, Rules};
+use crate::sequence::Sequence;
 use crate::step::Step;
 use crate::terms::Member;
 
@@ -55,6 +57,7 @@ pub struct Playbook {
     /// The calendars, by name.
     pub calendars: BTreeMap<String, Calendar>,
     clocks: Vec<ClockPolicy>,
+    sequences: Vec<Sequence>,
     sending_hours: Option<String>,
     steps: BTreeMap<Step, StepSetup>,
 }
@@ -119,6 +122,8 @@ pub struct Prepare {
     pub reply: Option<String>,
     /// The note that it arrived.
     pub acknowledge: Option<String>,
+    /// The sequence that follows an answer up.
+    pub follow_up: Option<String>,
 }
 
 /// A promise: how much open time by which calendar, and when to warn.
@@ -180,6 +185,16 @@ impl Playbook {
     /// The clock policies, in order.
     pub fn clock_policies(&self) -> &[ClockPolicy] {
         &self.clocks
+    }
+
+    /// The follow-up sequences, in order.
+    pub fn sequences(&self) -> &[Sequence] {
+        &self.sequences
+    }
+
+    /// A follow-up sequence by its name.
+    pub fn sequence(&self, name: &str) -> Option<&Sequence> {
+        self.sequences.iter().find(|sequence| sequence.name == name)
     }
 
     /// The sender line for messages of this owner: `Maja Lind, Nordpump <sales@nordpump.example>`.

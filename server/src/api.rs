@@ -33,6 +33,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/leads/{id}", get(leads::one))
         .route("/v1/leads/{id}/facts", get(leads::facts))
         .route("/v1/leads/{id}/messages", post(leads::message))
+        .route("/v1/leads/{id}/enrolments/{enrolment}/stop", post(leads::stop_sequence))
         .route("/v1/actions", post(actions::propose))
         .route("/v1/actions/{id}", get(actions::one))
         .route("/v1/actions/{id}/exceptions", post(actions::report))

@@ -417,6 +417,13 @@ impl About {
             | Fact::DraftFailed { .. }
             | Fact::ActionHeld { .. }
             | Fact::StageChanged { .. }
+            | Fact::SequenceEnrolled { .. }
+            | Fact::SequenceWaiting { .. }
+            | Fact::SequenceActed { .. }
+            | Fact::SequencePaused { .. }
+            | Fact::SequenceStopped { .. }
+            | Fact::SequenceFinished { .. }
+            | Fact::SequenceFailed { .. }
             | Fact::OptedOut { .. }
             | Fact::ExceptionReported { .. }
             | Fact::PlaybookAdopted { .. }

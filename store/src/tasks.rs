@@ -36,16 +36,6 @@ pub(crate) fn task(queue: Queue, key: &str) -> Result<Task, StoreError> {
     let unknown = || StoreError::Value(format!("`{key}` names nothing that can be due"));
     match queue {
         Queue::Outbox => key.parse::<ActionId>().map(Task::Dispatch).map_err(|_| unknown()),
-        Queue::Timers => timer(key).map(Task::Fire).ok_or_else(unknown),
-    }
-}
-
-/// The inverse of [`Timer::key`].
-fn timer(key: &str) -> Option<Timer> {
-    let (kind, id) = key.split_once('/')?;
-    match kind {
-        "clock" => Some(Timer::Clock { clock: id.parse().ok()? }),
-        "proposal" => Some(Timer::Proposal { proposal: id.parse().ok()? }),
-        _ => None,
+        Queue::Timers => Timer::from_key(key).map(Task::Fire).ok_or_else(unknown),
     }
 }

@@ -17,6 +17,8 @@
 
 mod read;
 
+use std::sync::LazyLock;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, filters};
 use serde::{Deserialize, Serialize};
@@ -137,6 +139,9 @@ fn own_words(template: &Template, merge: &Merge) -> String {
     }
 }
 
+/// The engine, made once.
+static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(engine);
+
 /// The engine with only what a letter needs: no includes, no functions, few filters.
 fn engine() -> Environment<'static> {
     let mut engine = Environment::empty();
@@ -167,7 +172,7 @@ fn fill_text(template: &Template, merge: &Merge) -> Result<String, DraftError> {
 
 /// `first_line` is the line of the file on which `source` begins.
 fn fill(template: &Template, source: &str, first_line: usize, merge: &Merge) -> Result<String, DraftError> {
-    let filled = engine().template_from_str(source).and_then(|compiled| compiled.render(merge.to_value()));
+    let filled = ENGINE.template_from_str(source).and_then(|compiled| compiled.render(merge.to_value()));
     filled.map_err(|error| {
         let path = template.path.clone();
         let source_line = error.line().unwrap_or(1);

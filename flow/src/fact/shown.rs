@@ -33,6 +33,13 @@ impl Fact {
             Fact::ApprovalDecided { .. } => "approval.decided",
             Fact::ActionWithdrawn { .. } => "action.withdrawn",
             Fact::ActionHeld { .. } => "action.held",
+            Fact::SequenceEnrolled { .. } => "sequence.enrolled",
+            Fact::SequenceWaiting { .. } => "sequence.waiting",
+            Fact::SequenceActed { .. } => "sequence.acted",
+            Fact::SequencePaused { .. } => "sequence.paused",
+            Fact::SequenceStopped { .. } => "sequence.stopped",
+            Fact::SequenceFinished { .. } => "sequence.finished",
+            Fact::SequenceFailed { .. } => "sequence.failed",
             Fact::DispatchAttempted { .. } => "dispatch.attempted",
             Fact::DispatchSettled { .. } => "dispatch.settled",
             Fact::StageChanged { .. } => "stage.changed",
@@ -121,6 +128,16 @@ impl Fact {
                     put("outcome", outcome.word().to_owned());
                 }
             }
+            Fact::SequenceEnrolled { enrolment, action, .. }
+            | Fact::SequenceActed { enrolment, action, .. } => {
+                put("enrolment", enrolment.to_string());
+                put("action", action.to_string());
+            }
+            Fact::SequenceWaiting { enrolment, .. }
+            | Fact::SequencePaused { enrolment, .. }
+            | Fact::SequenceStopped { enrolment, .. }
+            | Fact::SequenceFinished { enrolment }
+            | Fact::SequenceFailed { enrolment, .. } => put("enrolment", enrolment.to_string()),
             Fact::ActionWithdrawn { action, .. }
             | Fact::ActionHeld { action, .. }
             | Fact::StageChanged { action, .. }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
@@ -231,9 +232,15 @@ fn doubt(id: &str, error: &str) -> Ruling {
     Ruling { permitted: false, reasons: vec![Reason::new(id, words)] }
 }
 
+/// The schema's entity types. Reading a name takes Cedar's whole parser, so that each is read once.
+static KINDS: LazyLock<BTreeMap<&str, EntityTypeName>> = LazyLock::new(|| {
+    let kinds = ["Member", "Agent", "System", "Account", "Lead", "Deed", "Action"];
+    kinds.into_iter().filter_map(|kind| Some((kind, EntityTypeName::from_str(kind).ok()?))).collect()
+});
+
 fn uid(kind: &str, id: impl AsRef<str>) -> Result<EntityUid, String> {
-    let kind = EntityTypeName::from_str(kind).map_err(|error| error.to_string())?;
-    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
+    let kind = KINDS.get(kind).ok_or_else(|| format!("`{kind}` is no entity type"))?;
+    Ok(EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id)))
 }
 
 fn member_uid(id: MemberId) -> Result<EntityUid, String> {

@@ -8,12 +8,14 @@ use crate::fact::{ExceptionKind, Fact, Judged, Overtaken, Reason, VerdictKind, W
 use crate::gate::{self, Circumstances, Deed};
 use crate::ids::{ActionId, MemberId, ProposalId};
 use crate::route::Turn;
+use crate::sequence::Stop;
 use crate::step::Step;
 use crate::terms::{Actor, Content, Role, Sealed, Stage};
 
 use super::story::Story;
 use super::{
     Action, Context, Lead, OPEN_ACTIONS, OutText, Payload, Refusal, Request, arrival, erase, merge, prepare,
+    sequence,
 };
 
 /// A step as it comes before the gate.
@@ -121,6 +123,11 @@ fn payload(story: &Story<'_>, request: &Request) -> Result<Payload, Refusal> {
         (Step::Escalate, Some(payload @ Payload::Escalate { .. })) => Ok(payload.clone()),
         (Step::Escalate, _) => unfit("`rung` and `why`"),
         (Step::Erase, _) => Ok(Payload::Erase),
+        (Step::Enrol, Some(payload @ Payload::Enrol { sequence })) => {
+            sequence::may_begin(story, sequence)?;
+            Ok(payload.clone())
+        }
+        (Step::Enrol, _) => unfit("a `sequence`"),
         (step, _) => {
             Err(Refusal::Unfit(format!("`{}` cannot be asked for on a lead in this release", step.name())))
         }
@@ -325,6 +332,7 @@ pub(super) fn carry_out(
         Payload::Stage { to } => {
             story.note(Fact::StageChanged { action, to });
             if to.is_closed() {
+                sequence::stop_all(story, Stop::Closed);
                 arrival::overtake(story, &Overtaken::Closed);
                 arrival::cancel_clocks(story);
             }
@@ -333,6 +341,7 @@ pub(super) fn carry_out(
         Payload::Escalate { rung, why } => story.note(Fact::LeadEscalated { action, rung, why }),
         Payload::Erase => erase::erase(story, action),
         Payload::Merge { with, despite, .. } => merge::merge(story, action, with, despite)?,
+        Payload::Enrol { sequence } => sequence::begin(story, action, &sequence),
         Payload::Send { .. } | Payload::Other => {}
     }
     Ok(())
@@ -361,7 +370,7 @@ pub(super) fn change_stage(story: &mut Story<'_>, to: Stage, why: &str) {
 }
 
 /// Proposes an overtaken action again, with the same content: a person looks at it in the light of what changed.
-pub(super) fn propose_again(story: &mut Story<'_>, old: Action) -> Result<(), Refusal> {
+pub(super) fn propose_again(story: &mut Story<'_>, old: Action) -> Result<Became, Refusal> {
     let plan = Plan {
         step: old.step,
         payload: old.payload,
@@ -375,7 +384,7 @@ pub(super) fn propose_again(story: &mut Story<'_>, old: Action) -> Result<(), Re
             "The lead changed after this was prepared; look whether it still fits.",
         )),
     };
-    put(story, plan).map(|_| ())
+    put(story, plan)
 }
 
 /// An automated action turned out wrong.

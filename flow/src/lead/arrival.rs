@@ -6,13 +6,14 @@ use crate::capture::{Automatic, Enquiry, Inbound, Source};
 use crate::effect::{Effect, Timer};
 use crate::fact::{AccountRef, ClockKind, Fact, Overtaken};
 use crate::ids::LeadId;
+use crate::sequence::Stop;
 use crate::step::Step;
 use crate::terms::Stage;
 
 use super::story::Story;
 use super::{
     Action, ActionState, Clock, ClockState, Context, Decision, Lead, Payload, Refusal, action, merge, mint,
-    prepare,
+    prepare, sequence,
 };
 
 /// A delivery becomes a lead, or joins the one it was matched with.
@@ -89,9 +90,19 @@ fn hear(story: &mut Story<'_>, inbound: Inbound) -> Result<(), Refusal> {
     let message = story.mint.id();
     story.tell(Fact::MessageReceived { message, inbound });
     // An out-of-office answer is not a reply: it overtakes nothing and asks for nothing.
-    if automatic != Automatic::No {
-        return Ok(());
+    match automatic {
+        Automatic::No => {}
+        Automatic::OutOfOffice => {
+            sequence::away(story);
+            return Ok(());
+        }
+        Automatic::Bounce => {
+            sequence::stop_all(story, Stop::Bounce);
+            return Ok(());
+        }
+        Automatic::Bulk => return Ok(()),
     }
+    sequence::stop_all(story, Stop::Reply { message });
     let unanswered = overtake(story, &Overtaken::Reply { message });
     if story.lead.stage.is_closed() {
         action::change_stage(story, Stage::Working, "The person wrote again.");
@@ -126,7 +137,8 @@ pub(super) fn overtake(story: &mut Story<'_>, why: &Overtaken) -> Vec<Action> {
         take_back(story, &action, why.clone());
         let drafted_anew =
             action.step == Step::Reply && matches!(&action.payload, Payload::Send { template: Some(_), .. });
-        if !drafted_anew {
+        // A follow-up has nothing to say to somebody who wrote.
+        if !drafted_anew && action.step != Step::FollowUp {
             unreplaced.push(action);
         }
     }
@@ -184,6 +196,7 @@ pub(super) fn opt_out(story: &mut Story<'_>, why: String) {
         return;
     }
     story.tell(Fact::OptedOut { why });
+    sequence::stop_all(story, Stop::OptedOut);
     overtake(story, &Overtaken::OptedOut);
     cancel_clocks(story);
 }

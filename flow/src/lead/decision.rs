@@ -5,11 +5,12 @@ use crate::draft::{self, Level};
 use crate::effect::{Effect, Timer};
 use crate::fact::{Fact, Payload};
 use crate::gate::{self, Deed};
+use crate::sequence::Stop;
 use crate::step::Step;
 use crate::terms::{Member, Sealed};
 
 use super::story::Story;
-use super::{Action, DecisionMade, OutText, Refusal, action, erase, prepare};
+use super::{Action, DecisionMade, OutText, Refusal, action, erase, prepare, sequence};
 
 /// Takes a decision, or says why it cannot be taken. The order of the checks is the order in which a person wants to
 /// hear about them.
@@ -79,6 +80,7 @@ pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Re
 fn settle(story: &mut Story<'_>, proposal: &Proposal, judged: Action, choice: Choice) -> Result<(), Refusal> {
     story.ask(Effect::DropTimer { timer: Timer::Proposal { proposal: proposal.id } });
     if !choice.releases() {
+        sequence::ended_without_sending(story, judged.id, Stop::Rejected);
         if let Payload::Merge { with, .. } = judged.payload {
             story.tell(Fact::LeadToldApart { other: with });
         }

@@ -6,10 +6,12 @@ use crate::effect::{Effect, Timer};
 use crate::fact::{Fact, Outcome, Overtaken, Reason, VerdictKind};
 use crate::gate::{self, Clearance, Deed, Departure, Leave};
 use crate::ids::{ActionId, MessageId};
+use crate::sequence::Stop;
+use crate::step::Step;
 use crate::terms::{Sealed, Stage};
 
 use super::story::Story;
-use super::{Action, ActionState, Clock, Refusal, action, arrival, prepare};
+use super::{Action, ActionState, Clock, Refusal, action, arrival, prepare, sequence};
 
 /// Attempts at one dispatch before a failure that may pass is taken as final.
 pub const ATTEMPTS: u8 = 5;
@@ -27,7 +29,12 @@ pub(super) fn attempt(story: &mut Story<'_>, id: ActionId) -> Result<(), Refusal
     };
     if let Some(message) = newer_inbound(story, &action) {
         arrival::take_back(story, &action, Overtaken::Reply { message });
-        return action::propose_again(story, action);
+        // A follow-up has nothing to say to somebody who answered.
+        if action.step == Step::FollowUp {
+            sequence::stop_all(story, Stop::Reply { message });
+            return Ok(());
+        }
+        return action::propose_again(story, action).map(drop);
     }
     match look(story, &action, &sealed, leave) {
         Clearance::Go(cleared) => {
@@ -54,7 +61,14 @@ pub(super) fn attempt(story: &mut Story<'_>, id: ActionId) -> Result<(), Refusal
         Clearance::Stricter(judged) => {
             let again = judged.kind != VerdictKind::Refuse;
             arrival::take_back(story, &action, Overtaken::Stricter { reasons: judged.reasons });
-            if again { action::propose_again(story, action) } else { Ok(()) }
+            if again {
+                let became = action::propose_again(story, action)?;
+                sequence::proposed_again(story, id, became);
+                Ok(())
+            } else {
+                sequence::ended_without_sending(story, id, Stop::Refused);
+                Ok(())
+            }
         }
     }
 }
@@ -62,7 +76,7 @@ pub(super) fn attempt(story: &mut Story<'_>, id: ActionId) -> Result<(), Refusal
 /// An inbound message that the content does not know of. An acknowledgement answers nothing and stays true.
 fn newer_inbound(story: &Story<'_>, action: &Action) -> Option<MessageId> {
     let last = story.lead.last_inbound().map(|note| note.id);
-    if action.step == crate::step::Step::Acknowledge || last == action.basis { None } else { last }
+    if action.step == Step::Acknowledge || last == action.basis { None } else { last }
 }
 
 fn look(story: &mut Story<'_>, action: &Action, sealed: &Sealed, leave: Leave) -> Clearance {
@@ -125,6 +139,7 @@ pub(super) fn settle(
     };
     let again = temporary && matches!(outcome, Outcome::Failed { .. }) && action.attempts < ATTEMPTS;
     let done = matches!(outcome, Outcome::Done { .. });
+    let unknown = matches!(outcome, Outcome::Unknown { .. });
     let actor = story.context.actor.clone();
     story.tell_by(
         &actor,
@@ -135,10 +150,17 @@ pub(super) fn settle(
         let not_before = backoff(story.context.now, action.attempts);
         story.ask(Effect::Dispatch { action: id, not_before });
     }
-    if done {
-        sent(story, &action);
+    match (done, again) {
+        (true, _) => {
+            sent(story, &action);
+            sequence::sent(story, id)
+        }
+        (false, true) => Ok(()),
+        (false, false) => {
+            sequence::not_sent(story, id, unknown);
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// A minute, then four, then sixteen …
@@ -165,9 +187,11 @@ pub(super) fn resolve(story: &mut Story<'_>, id: ActionId, sent_after_all: bool)
     story.tell_by(&actor, settled, action.content.clone());
     if sent_after_all {
         sent(story, &action);
-        Ok(())
+        sequence::sent(story, id)
     } else {
-        action::propose_again(story, action)
+        let became = action::propose_again(story, action)?;
+        sequence::proposed_again(story, id, became);
+        Ok(())
     }
 }
 
@@ -185,5 +209,8 @@ fn sent(story: &mut Story<'_>, action: &Action) {
     }
     if story.lead.stage == Stage::New {
         action::change_stage(story, Stage::Working, "The lead was answered.");
+    }
+    if action.step == Step::Reply {
+        sequence::begin_by_itself(story);
     }
 }

@@ -97,6 +97,7 @@ pub(super) fn left(id: LeadId, action: ActionId, residue: &Residue, entry: &Entr
         clocks: Vec::new(),
         actions: erased.into_iter().map(|action| (action.id, action)).collect(),
         proposals: kept.cloned().into_iter().map(|proposal| (proposal.id, proposal)).collect(),
+        enrolments: Vec::new(),
         opted_out: true,
         enquiries: Vec::new(),
         merged: Vec::new(),

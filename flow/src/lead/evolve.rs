@@ -3,7 +3,8 @@
 use crate::approval::{Decided, Proposal, ProposalState};
 use crate::capture::{Automatic, Inbound};
 use crate::fact::{Entry, Fact, Outcome, VerdictKind};
-use crate::ids::MessageId;
+use crate::ids::{EnrolmentId, MessageId};
+use crate::sequence::{ENROLMENTS_KEPT, Enrolment, EnrolmentState};
 use crate::terms::{Sealed, Stage};
 
 use super::erase;
@@ -66,6 +67,7 @@ fn begin(entry: &Entry) -> Option<Lead> {
         merged_into: None,
         apart: Default::default(),
         traces: Default::default(),
+        enrolments: Vec::new(),
     })
 }
 
@@ -166,6 +168,27 @@ pub(super) fn apply(lead: &mut Lead, entry: &Entry) {
             set_action(lead, *action, ActionState::Done);
         }
 
+        Fact::SequenceEnrolled { .. } => enrolled(lead, entry),
+        Fact::SequenceWaiting { enrolment, step, until } => {
+            set_enrolment(lead, *enrolment, Some(*step), EnrolmentState::Active { until: *until })
+        }
+        Fact::SequenceActed { enrolment, step, action, waits: true } => {
+            set_enrolment(lead, *enrolment, Some(step + 1), EnrolmentState::Waiting { action: *action })
+        }
+        Fact::SequenceActed { .. } => {}
+        Fact::SequencePaused { enrolment, until } => {
+            set_enrolment(lead, *enrolment, None, EnrolmentState::Paused { until: *until })
+        }
+        Fact::SequenceStopped { enrolment, why } => {
+            set_enrolment(lead, *enrolment, None, EnrolmentState::Stopped { at: entry.at, why: *why })
+        }
+        Fact::SequenceFinished { enrolment } => {
+            set_enrolment(lead, *enrolment, None, EnrolmentState::Finished { at: entry.at })
+        }
+        Fact::SequenceFailed { enrolment, why } => {
+            set_enrolment(lead, *enrolment, None, EnrolmentState::Failed { at: entry.at, why: why.clone() })
+        }
+
         Fact::LeadCaptured { .. }
         | Fact::DraftFailed { .. }
         | Fact::ActionHeld { .. }
@@ -205,6 +228,32 @@ fn note(lead: &mut Lead, note: MessageNote) {
         lead.messages.remove(0);
     }
     lead.messages.push(note);
+}
+
+fn enrolled(lead: &mut Lead, entry: &Entry) {
+    let Fact::SequenceEnrolled { enrolment, sequence, calendar, steps, sender, .. } = &entry.fact else {
+        return;
+    };
+    if lead.enrolments.len() >= ENROLMENTS_KEPT {
+        lead.enrolments.remove(0);
+    }
+    lead.enrolments.push(Enrolment {
+        id: *enrolment,
+        sequence: sequence.clone(),
+        calendar: calendar.clone(),
+        steps: steps.clone(),
+        sender: *sender,
+        began: entry.at,
+        next: 0,
+        state: EnrolmentState::Active { until: entry.at },
+    });
+}
+
+fn set_enrolment(lead: &mut Lead, id: EnrolmentId, next: Option<usize>, state: EnrolmentState) {
+    if let Some(enrolment) = lead.enrolments.iter_mut().find(|enrolment| enrolment.id == id) {
+        enrolment.next = next.unwrap_or(enrolment.next);
+        enrolment.state = state;
+    }
 }
 
 fn set_clock(lead: &mut Lead, entry: &Entry, id: crate::ids::ClockId, state: ClockState) {

@@ -12,6 +12,7 @@ use crate::fact::{
     Brought, ExceptionKind, Fact, Likeness, Overtaken, Payload, Reason, VerdictKind, WhyOwner,
 };
 use crate::ids::{ActionId, ClockId, LeadId, MemberId, MessageId};
+use crate::sequence::Stop;
 use crate::step::Step;
 use crate::terms::Stage;
 
@@ -19,7 +20,7 @@ use super::action::{self, Plan};
 use super::story::Story;
 use super::{
     Action, ActionState, Clock, ClockState, Command, EnquiryNote, Lead, MESSAGE_NOTES, MessageNote, Refusal,
-    arrival, enquiry, prepare,
+    arrival, enquiry, prepare, sequence,
 };
 
 /// A lead that was merged into another.
@@ -186,6 +187,7 @@ fn join(kept: &mut Story<'_>, gone: &mut Story<'_>, action: ActionId) -> Result<
     let (into, other) = (kept.lead.id, gone.lead.id);
     let why = Overtaken::Merged { into };
     let promise = gone.lead.next_clock().cloned();
+    sequence::stop_all(gone, Stop::Merged);
     let taken_back = take_back(gone, &why, |_| true);
     take_back(kept, &why, |action| asks_about(action, other));
     arrival::cancel_clocks(gone);
@@ -277,7 +279,7 @@ fn take_over(kept: &mut Story<'_>, promise: &Clock) {
 fn answer_anew(story: &mut Story<'_>, why: &Overtaken) -> Result<(), Refusal> {
     let unreplaced = arrival::overtake(story, why);
     prepare::reply(story)?;
-    unreplaced.into_iter().try_for_each(|action| action::propose_again(story, action))
+    unreplaced.into_iter().try_for_each(|action| action::propose_again(story, action).map(drop))
 }
 
 fn give(story: &mut Story<'_>, owner: Option<MemberId>, words: &str) -> Result<(), Refusal> {

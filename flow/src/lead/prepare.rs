@@ -14,7 +14,7 @@ use crate::route::{self, AccountFacts, Assignment, Facts, LeadFacts, Ties, TimeF
 use crate::step::Step;
 use crate::terms::{Actor, Content, Member, Person};
 
-use super::action::{self, Plan};
+use super::action::{self, Became, Plan};
 use super::story::Story;
 use super::{Context, Lead, OutText, Payload, Refusal};
 
@@ -46,21 +46,28 @@ pub(super) fn acknowledge(story: &mut Story<'_>) -> Result<(), Refusal> {
     if !first || acknowledged {
         return Ok(());
     }
-    draft(story, Step::Acknowledge, &name, "The enquiry arrived.")
+    draft(story, Step::Acknowledge, &name, "The enquiry arrived.").map(drop)
 }
 
 /// Drafts an answer to what was last said.
 pub(super) fn reply(story: &mut Story<'_>) -> Result<(), Refusal> {
     let Some(name) = story.context.playbook.prepare.reply.clone() else { return Ok(()) };
-    draft(story, Step::Reply, &name, "The lead wrote and waits for an answer.")
+    draft(story, Step::Reply, &name, "The lead wrote and waits for an answer.").map(drop)
 }
 
-fn draft(story: &mut Story<'_>, step: Step, template: &str, why: &str) -> Result<(), Refusal> {
+/// Drafts a message from a template and brings it before the gate. None when no draft could be made; why not is on
+/// record then.
+pub(super) fn draft(
+    story: &mut Story<'_>,
+    step: Step,
+    template: &str,
+    why: &str,
+) -> Result<Option<Became>, Refusal> {
     let context = story.context;
     let failed = |why: String| Fact::DraftFailed { step, why };
     if story.lead.person.email.is_empty() {
         story.note(failed("There is no e-mail address; answer by phone.".into()));
-        return Ok(());
+        return Ok(None);
     }
     let language = story.lead.person.language.clone();
     let Some(template) = context.playbook.templates.choose(template, &language, &context.playbook.language)
@@ -68,13 +75,13 @@ fn draft(story: &mut Story<'_>, step: Step, template: &str, why: &str) -> Result
         story.note(failed(format!(
             "There is no template `{template}` in `{language}` or the playbook's language."
         )));
-        return Ok(());
+        return Ok(None);
     };
     let drafted = match draft::render(template, &merge(&story.lead, context)) {
         Ok(drafted) => drafted,
         Err(error) => {
             story.note(failed(error.to_string()));
-            return Ok(());
+            return Ok(None);
         }
     };
     let text = OutText { subject: drafted.subject, text: drafted.text, to: Vec::new(), cc: Vec::new() };
@@ -94,7 +101,7 @@ fn draft(story: &mut Story<'_>, step: Step, template: &str, why: &str) -> Result
         template_words: Some(drafted.own_words),
         must_ask: None,
     };
-    action::put(story, plan).map(|_| ())
+    action::put(story, plan).map(Some)
 }
 
 /// A template's name as classes carry it: `reply.de`.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+mod sequences;
+
 use super::*;
 use crate::approval::ProposalState;
 use crate::fact::{Fact, Overtaken, VerdictKind};
@@ -28,7 +30,7 @@ impl Seal for TestSeal {
     }
 }
 
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 16] = [
     ("playbook.toml", include_str!("../../../playbook/playbook.toml")),
     ("policy.cedar", include_str!("../../../playbook/policy.cedar")),
     ("schema.cedarschema", include_str!("../../../playbook/schema.cedarschema")),
@@ -41,6 +43,10 @@ const FILES: [(&str, &str); 12] = [
     ("templates/acknowledge.de.md", include_str!("../../../playbook/templates/acknowledge.de.md")),
     ("templates/acknowledge.fr.md", include_str!("../../../playbook/templates/acknowledge.fr.md")),
     ("templates/acknowledge.es.md", include_str!("../../../playbook/templates/acknowledge.es.md")),
+    ("templates/follow_up.en.md", include_str!("../../../playbook/templates/follow_up.en.md")),
+    ("templates/follow_up.de.md", include_str!("../../../playbook/templates/follow_up.de.md")),
+    ("templates/follow_up.fr.md", include_str!("../../../playbook/templates/follow_up.fr.md")),
+    ("templates/follow_up.es.md", include_str!("../../../playbook/templates/follow_up.es.md")),
 ];
 
 fn files() -> BTreeMap<String, String> {

@@ -4,9 +4,11 @@ use crate::approval::ProposalState;
 use crate::effect::{Effect, Timer};
 use crate::fact::Fact;
 use crate::ids::{ClockId, ProposalId};
+use crate::sequence::Stop;
 use crate::step::Step;
 
 use super::action::{self, Plan};
+use super::sequence;
 use super::story::Story;
 use super::{ClockState, Payload, Refusal};
 
@@ -15,6 +17,7 @@ pub(super) fn fire(story: &mut Story<'_>, timer: Timer) -> Result<(), Refusal> {
     match timer {
         Timer::Clock { clock } => clock_due(story, clock),
         Timer::Proposal { proposal } => proposal_due(story, proposal),
+        Timer::Enrolment { enrolment } => sequence::due(story, enrolment),
     }
 }
 
@@ -57,6 +60,7 @@ fn proposal_due(story: &mut Story<'_>, id: ProposalId) -> Result<(), Refusal> {
         let why = format!("Nobody decided on {} in time.", proposal.step.name());
         let escalate = Plan::internal(Step::Escalate, Payload::Escalate { rung: 1, why: why.clone() }, why);
         action::put(story, escalate)?;
+        sequence::ended_without_sending(story, proposal.action, Stop::Undecided);
     } else if now >= proposal.remind_at && !proposal.reminded {
         story.note(Fact::ProposalReminded { proposal: id });
         story.ask(Effect::SetTimer { timer, due: proposal.deadline });

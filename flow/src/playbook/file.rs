@@ -16,9 +16,10 @@ use crate::nearest::nearest;
 use crate::route::{self, Condition, Draft, Fallback, RuleDraft, Rules, TeamDraft};
 use crate::step::{Cost, Judgement, Place, Profile, Reversible, Step};
 
+use super::sequences::{self, Places, SequenceTable};
 use super::{ClockPolicy, Form, Mistake, Outbound, Playbook, Prepare, Smtp, Tls};
 
-const MAIN: &str = "playbook.toml";
+pub(super) const MAIN: &str = "playbook.toml";
 const POLICY: &str = "policy.cedar";
 const SCHEMA_FILE: &str = "schema.cedarschema";
 
@@ -49,6 +50,8 @@ struct Main {
     risk: Lexicon,
     #[serde(default)]
     clocks: Vec<ClockTable>,
+    #[serde(default)]
+    sequence: Vec<SequenceTable>,
     #[serde(default)]
     steps: BTreeMap<Spanned<String>, StepTable>,
     fallback: Spanned<Fallback>,
@@ -95,6 +98,7 @@ enum OutboundTable {
 struct PrepareTable {
     reply: Option<Spanned<String>>,
     acknowledge: Option<Spanned<String>>,
+    follow_up: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -126,10 +130,10 @@ struct StepTable {
 }
 
 /// Collects mistakes, so that one reading reports all.
-struct Mistakes(Vec<Mistake>);
+pub(super) struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
-    fn add(
+    pub(super) fn add(
         &mut self,
         file: &str,
         text: &str,
@@ -228,6 +232,11 @@ fn assemble(parts: Parts<'_>, mistakes: &mut Mistakes) -> Option<Playbook> {
             )
         })
         .collect();
+    let places = Places { text, templates: &templates, calendars: &calendars };
+    let sequences = sequences::read(&main.sequence, &places, mistakes);
+    if let Some(name) = &main.prepare.follow_up {
+        sequences::known(&sequences, name, text, mistakes);
+    }
     let steps = steps(&main.steps, text, mistakes);
     let rules = rules(main.fallback, main.rule, main.team, text, mistakes);
     if mistakes.0.len() > before {
@@ -246,6 +255,7 @@ fn assemble(parts: Parts<'_>, mistakes: &mut Mistakes) -> Option<Playbook> {
         prepare: Prepare {
             reply: main.prepare.reply.map(Spanned::into_inner),
             acknowledge: main.prepare.acknowledge.map(Spanned::into_inner),
+            follow_up: main.prepare.follow_up.map(Spanned::into_inner),
         },
         decision: decision?,
         risk: main.risk,
@@ -254,6 +264,7 @@ fn assemble(parts: Parts<'_>, mistakes: &mut Mistakes) -> Option<Playbook> {
         policy,
         calendars,
         clocks: clocks.into_iter().collect::<Option<_>>()?,
+        sequences,
         sending_hours: main.sending_hours.map(Spanned::into_inner),
         steps,
     })
@@ -419,7 +430,7 @@ fn nearest_key(message: &str) -> String {
     }
 }
 
-fn condition(when: &Spanned<String>, text: &str, mistakes: &mut Mistakes) -> Option<Condition> {
+pub(super) fn condition(when: &Spanned<String>, text: &str, mistakes: &mut Mistakes) -> Option<Condition> {
     match Condition::parse(when.as_ref()) {
         Ok(condition) => Some(condition),
         Err(error) => {
@@ -429,7 +440,7 @@ fn condition(when: &Spanned<String>, text: &str, mistakes: &mut Mistakes) -> Opt
     }
 }
 
-fn calendar<'a>(
+pub(super) fn calendar<'a>(
     calendars: &'a BTreeMap<String, Calendar>,
     name: &Spanned<String>,
     text: &str,
@@ -452,7 +463,12 @@ fn calendar<'a>(
     found
 }
 
-fn known_template(templates: &Templates, name: &Spanned<String>, text: &str, mistakes: &mut Mistakes) {
+pub(super) fn known_template(
+    templates: &Templates,
+    name: &Spanned<String>,
+    text: &str,
+    mistakes: &mut Mistakes,
+) {
     if templates.iter().all(|template| &template.name != name.as_ref()) {
         let names = templates.iter().map(|template| template.name.as_str());
         let hint = match nearest(name.as_ref(), names) {

@@ -105,6 +105,7 @@ fn payload_of(step: Step, mut payload: Value) -> Result<Payload, ApiError> {
         Step::ChangeStage => "stage",
         Step::Remind => "remind",
         Step::Escalate => "escalate",
+        Step::Enrol => "enrol",
         _ => "other",
     };
     if let Some(object) = payload.as_object_mut() {

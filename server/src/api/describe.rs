@@ -7,6 +7,7 @@ use flow::fact::{Judged, Likeness, Reason};
 use flow::gate::finding_name;
 use flow::ids::MemberId;
 use flow::lead::{Clock, Lead};
+use flow::sequence::{Enrolment, SequenceStep};
 use flow::terms::Commitment;
 use serde_json::{Value, json};
 use store::views::{ActionRow, FactRow, LeadRow, MessageRow, ProposalRow, Said};
@@ -79,7 +80,7 @@ pub fn lead(lead: &Lead, people: &Snapshot) -> Value {
         })),
         "risk": lead.risk(&people.playbook),
         "clocks": lead.clocks.iter().map(clock).collect::<Vec<_>>(),
-        "enrolments": [],
+        "enrolments": lead.enrolments.iter().map(enrolment).collect::<Vec<_>>(),
         "merged": lead.merged.iter().map(|one| json!({ "lead": one.lead, "at": one.at })).collect::<Vec<_>>(),
         "merged_into": lead.merged_into.as_ref().map(|into| into.lead),
     })
@@ -116,6 +117,20 @@ fn clock(clock: &Clock) -> Value {
         "breached": clock.breached,
         "ended": clock.ended,
     })
+}
+
+/// A lead's way through a follow-up sequence.
+fn enrolment(enrolment: &Enrolment) -> Value {
+    let state = serde_json::to_value(&enrolment.state).unwrap_or_default();
+    let mut value = json!({
+        "id": enrolment.id,
+        "sequence": enrolment.sequence,
+        "began": enrolment.began,
+        "next": enrolment.next,
+        "steps": enrolment.steps.iter().map(SequenceStep::words).collect::<Vec<_>>(),
+    });
+    merge(&mut value, state);
+    value
 }
 
 /// A message.

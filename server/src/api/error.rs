@@ -175,10 +175,13 @@ fn refused(refusal: Refusal) -> ApiError {
     let simple = |status, name| ApiError::new(status, name, detail.clone());
     match refusal {
         Refusal::NoLead => simple(StatusCode::NOT_FOUND, "not-found"),
-        Refusal::NoSuchProposal(_) | Refusal::NoSuchAction(_) => simple(StatusCode::NOT_FOUND, "not-found"),
+        Refusal::NoSuchProposal(_) | Refusal::NoSuchAction(_) | Refusal::NoSuchEnrolment(_) => {
+            simple(StatusCode::NOT_FOUND, "not-found")
+        }
         Refusal::AuditorReads | Refusal::OnlyMembersDecide => simple(StatusCode::FORBIDDEN, "forbidden"),
         Refusal::Erased => simple(StatusCode::GONE, "erased"),
         Refusal::Unfit(_) => simple(StatusCode::UNPROCESSABLE_ENTITY, "unfit"),
+        Refusal::Sequence(_) => simple(StatusCode::CONFLICT, "not-now"),
         Refusal::TooManyOpen => simple(StatusCode::CONFLICT, "too-many-open"),
         Refusal::NotNow { state, .. } => simple(StatusCode::CONFLICT, "not-now").with("state", json!(state)),
         Refusal::MergedInto(into) => {

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::capture::{Automatic, Enquiry, Inbound, Source};
 use flow::fact::{Fact, Likeness, Payload};
-use flow::ids::{LeadId, MemberId};
+use flow::ids::{EnrolmentId, LeadId, MemberId};
 use flow::lead::Command;
 use flow::terms::{Person, Stage, Tier};
 use jiff::Timestamp;
@@ -233,6 +233,18 @@ pub async fn list(
     let people = app.snapshot();
     let items: Vec<Value> = page.items.iter().map(|row| describe::lead_row(row, &people)).collect();
     Ok(Json(json!({ "items": items, "next": page.next })))
+}
+
+/// `POST /v1/leads/{id}/enrolments/{enrolment}/stop`
+pub async fn stop_sequence(
+    State(app): State<App>,
+    caller: Caller,
+    Path((lead, enrolment)): Path<(String, String)>,
+) -> Result<Json<Value>, ApiError> {
+    caller.may_act()?;
+    let (lead, enrolment): (LeadId, EnrolmentId) = (id(&lead, "lead")?, id(&enrolment, "enrolment")?);
+    let obeyed = app.obey(caller.actor, lead, Command::StopSequence(enrolment)).await?;
+    Ok(Json(describe::lead(&obeyed.lead, &app.snapshot())))
 }
 
 fn read<T>(

@@ -6,7 +6,7 @@ use toml::Spanned;
 use super::super::letters::nearest;
 use super::super::merge::FIELDS;
 use super::super::tags::{Tag, TagKind, Token, tags};
-use super::{Template, TemplateError, engine, place};
+use super::{ENGINE, Template, TemplateError, place};
 
 /// No template file is longer, in bytes.
 pub(super) const FILE_LIMIT_BYTES: usize = 64 * 1024;
@@ -202,7 +202,7 @@ fn check_source(at: usize, source: &str, mistakes: &mut Mistakes) {
     for tag in &tags {
         refused |= check_statement(at, tag, mistakes);
     }
-    let engine = engine();
+    let engine = &*ENGINE;
     let compiled = match engine.template_from_str(source) {
         Ok(compiled) => compiled,
         // A refused statement is most often not known to the engine either; once is enough.
@@ -287,7 +287,7 @@ fn guilty_tag(source: &str, tags: &[Tag], line: Option<usize>) -> usize {
     let Some(line) = line else { return 0 };
     let on_line = |tag: &&Tag| (place(source, tag.span.0).0..=place(source, tag.span.1).0).contains(&line);
     let fails_alone = |tag: &&Tag| {
-        tag.kind == TagKind::Value && engine().template_from_str(&source[tag.span.0..tag.span.1]).is_err()
+        tag.kind == TagKind::Value && ENGINE.template_from_str(&source[tag.span.0..tag.span.1]).is_err()
     };
     let candidates: Vec<&Tag> = tags.iter().filter(on_line).collect();
     let guilty = candidates

@@ -392,6 +392,7 @@ pub fn lead(number: usize) -> Lead {
         merged_into: None,
         apart: Default::default(),
         traces: Default::default(),
+        enrolments: Vec::new(),
     }
 }
 
