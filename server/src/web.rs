@@ -116,6 +116,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/leads/{lead}/check", post(lead::act::check))
         .route("/leads/{lead}/resolve", post(lead::act::resolve))
         .route("/leads/{lead}/erase", post(lead::erase::ask))
+        .route("/leads/{lead}/sequences", post(lead::follow_up::start))
+        .route("/leads/{lead}/sequences/{enrolment}/stop", post(lead::follow_up::stop))
         .route("/gate", get(gate::open))
         .route("/record", get(record::open))
         .route("/record/checkpoint", get(record::checkpoint_file))

@@ -195,6 +195,7 @@ fn leads(pages: &mut Vec<(&'static str, Markup)>) {
         facts: fact_lines(),
         names: names(),
         currency: "EUR".into(),
+        sequences: vec!["nudge".into(), "welcome".into()],
         composer: Composer::default(),
         asked: None,
     };
@@ -222,6 +223,7 @@ fn leads(pages: &mut Vec<(&'static str, Markup)>) {
     bare.lead.owner = None;
     bare.lead.why_owner = None;
     bare.lead.clocks.clear();
+    bare.lead.enrolments.clear();
     pages.push(("lead-bare", lead::page(&frame, &bare)));
     let mut hostile = full;
     hostile.lead.person.name = sample::HOSTILE.into();

@@ -4,6 +4,7 @@ pub mod story;
 pub mod compose;
 pub mod act;
 pub mod erase;
+pub mod follow_up;
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -44,6 +45,8 @@ pub struct LeadPage {
     pub names: Names,
     /// What amounts are counted in.
     pub currency: String,
+    /// The playbook's follow-up sequences.
+    pub sequences: Vec<String>,
     /// The composer, with what was typed if it could not be sent.
     pub composer: Composer,
     /// An action just asked for here, whose verdict is to be shown.
@@ -117,8 +120,10 @@ async fn load(visit: &Visit, lead: LeadId) -> Result<LeadPage, Trouble> {
     // A breach stands at the clock already.
     risk.retain(|sign| *sign != "breach");
     let currency = snapshot.playbook.currency.clone();
+    let sequences = snapshot.playbook.sequences().iter().map(|sequence| sequence.name.clone()).collect();
     Ok(LeadPage {
         risk,
+        sequences,
         messages,
         proposals,
         facts,
@@ -249,6 +254,7 @@ fn side(page: &LeadPage, frame: &Frame) -> Markup {
     html! {
         aside.lead-side aria-label="About the lead" {
             (proposals(page, frame.now))
+            (follow_up::section(page, frame))
             (about(page, frame.now))
             (facts(page, frame.now))
             (erase::form(page, frame))

@@ -6,8 +6,9 @@ use flow::approval::{Attention, Choice, Decided, Proposal, ProposalState, Substa
 use flow::capture::{Automatic, Inbound, Source};
 use flow::draft::{Finding, FindingId, Level, Place};
 use flow::fact::{AccountRef, ClockKind, Judged, Payload, Reason, VerdictKind, WhyOwner};
-use flow::ids::{AccountId, ActionId, ClockId, LeadId, MemberId, MessageId, ProposalId};
+use flow::ids::{AccountId, ActionId, ClockId, EnrolmentId, LeadId, MemberId, MessageId, ProposalId};
 use flow::lead::{Action, ActionState, Clock, ClockState, Lead, MessageNote};
+use flow::sequence::{Enrolment, EnrolmentState, SequenceStep, Stop};
 use flow::step::Step;
 use flow::terms::{Actor, Commitment, Content, Member, Person, Role, Stage, Tier};
 use jiff::{SignedDuration, Timestamp};
@@ -392,7 +393,31 @@ pub fn lead(number: usize) -> Lead {
         merged_into: None,
         apart: Default::default(),
         traces: Default::default(),
-        enrolments: Vec::new(),
+        enrolments: vec![
+            enrolment(
+                "welcome",
+                EnrolmentState::Stopped { at: minutes(-800), why: Stop::Reply { message: message_id(1) } },
+            ),
+            enrolment("nudge", EnrolmentState::Active { until: minutes(2_900) }),
+        ],
+    }
+}
+
+fn enrolment(sequence: &str, state: EnrolmentState) -> Enrolment {
+    Enrolment {
+        id: EnrolmentId(id(11, sequence.len() as u128)),
+        sequence: sequence.into(),
+        calendar: "office".into(),
+        steps: vec![
+            SequenceStep::Wait { open_secs: 24 * 3_600 },
+            SequenceStep::Message { template: "follow_up".into() },
+            SequenceStep::Days { days: 7 },
+            SequenceStep::Task { about: "Call the lead: two messages went without an answer.".into() },
+        ],
+        sender: Some(member(0)),
+        began: minutes(-1_000),
+        next: 3,
+        state,
     }
 }
 
