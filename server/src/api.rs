@@ -44,6 +44,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/boundary", get(standing::boundary))
         .route("/v1/health", get(standing::health))
         .route("/v1/record/checkpoint", get(record::checkpoint))
+        .route("/v1/record/decisions.csv", get(record::decisions))
         .route("/v1/record/leads/{id}", get(record::bundle))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .fallback(error::no_such_call)

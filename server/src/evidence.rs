@@ -1,5 +1,6 @@
 //! Bundles: all that the record holds of one lead, proved in the tree of the last checkpoint.
 
+pub mod decisions;
 pub mod whole;
 
 use std::cell::RefCell;

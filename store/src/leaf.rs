@@ -101,6 +101,15 @@ impl SealedEntry {
         &self.entry
     }
 
+    /// The member or agent who did it; none where Lockkeeper did it by itself.
+    pub fn actor(&self) -> Option<uuid::Uuid> {
+        match self.entry.actor.who {
+            Who::Member(id) => Some(id.0),
+            Who::Agent(id) => Some(id.0),
+            Who::System => None,
+        }
+    }
+
     /// Canonical bytes of its leaf.
     pub fn leaf(&self) -> &[u8] {
         &self.leaf

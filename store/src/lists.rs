@@ -208,6 +208,19 @@ pub(crate) fn facts<'a>(dialect: &'a Dialect, workspace: WorkspaceId, filter: &F
     if let Some(since) = filter.since {
         conditions.add("f.at >= ?", [Term::Int(us(since))]);
     }
+    if let Some(until) = filter.until {
+        conditions.add("f.at < ?", [Term::Int(us(until))]);
+    }
+    if let Some(actor) = filter.actor {
+        conditions.add("f.actor = ?", [Term::Id(actor)]);
+    }
+    if let Some(account) = &filter.account {
+        let leads = "f.lead IN (SELECT lead FROM leads WHERE workspace = f.workspace AND account = ?)";
+        conditions.add(leads, [Term::Text(account.clone())]);
+    }
+    if let Some(before) = filter.before_index {
+        conditions.add("f.number < ?", [Term::Int(limit(before))]);
+    }
     if let Some(from) = filter.from_index {
         conditions.add("f.number >= ?", [Term::Int(limit(from))]);
     }

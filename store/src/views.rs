@@ -185,10 +185,18 @@ pub struct FactFilter {
     pub workspace_only: bool,
     /// Of these kinds; all when empty.
     pub kinds: Vec<String>,
+    /// Done by this member or agent.
+    pub actor: Option<uuid::Uuid>,
+    /// On leads of the account with this name, as it is written there.
+    pub account: Option<String>,
     /// Not before.
     pub since: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
     /// From this index of the record on.
     pub from_index: Option<u64>,
+    /// Before this index of the record; facts without a place are after all indexes.
+    pub before_index: Option<u64>,
     /// Newest first instead of oldest first.
     pub newest_first: bool,
     /// Also facts that have no place in the tree yet (they come last, or first when newest first).

@@ -260,6 +260,9 @@ fn others(pages: &mut Vec<(&'static str, Markup)>) {
                 checkpoint: Some(note.into()),
                 key: "lockkeeper.nordpump.example/nordpump+deadbeef+AbCd".into(),
                 older: Some(4_100),
+                names: names(),
+                accounts: vec!["Brandt Wasserwerke".into()],
+                ..Record::default()
             },
         ),
     ));

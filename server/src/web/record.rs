@@ -1,12 +1,16 @@
 //! The record as a list: what happened, who did it, on which lead; and the signed checkpoint that holds it together.
 
+pub mod fact;
+pub mod message;
+pub mod search;
+
 use axum::extract::{Path, Query};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
-use store::views::{FactFilter, FactRow};
+use store::views::{FactFilter, FactRow, LeadRow};
 use store::{Answer, Question};
 
 use super::layout::{Frame, Here};
@@ -14,45 +18,35 @@ use super::session::Visit;
 use super::trouble::Trouble;
 use super::words::{self, Names};
 use crate::evidence;
-
-/// Facts on one page.
-const FACTS: usize = 100;
-
-/// From where to look back.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Before {
-    before: String,
-}
+use crate::evidence::decisions;
+use search::{Search, Sought};
 
 /// `GET /record`.
-pub async fn open(visit: Visit, Query(before): Query<Before>) -> Response {
-    let made = async { Ok(page(&visit.frame().await?, &load(&visit, before.before.parse().ok()).await?)) };
+pub async fn open(visit: Visit, Query(search): Query<Search>) -> Response {
+    let made = async { Ok(page(&visit.frame().await?, &load(&visit, search).await?)) };
     visit.answer(made.await).await
 }
 
-async fn load(visit: &Visit, before: Option<u64>) -> Result<Record, Trouble> {
-    let page = FACTS as u64;
-    let filter = match before {
-        // Facts are found by their index from below, so a page back is a page forward from a hundred before.
-        Some(before) => FactFilter {
-            from_index: Some(before.saturating_sub(page)),
-            limit: usize::try_from(before.min(page)).unwrap_or(FACTS),
-            ..FactFilter::default()
-        },
-        None => FactFilter { newest_first: true, unplaced: true, limit: FACTS, ..FactFilter::default() },
-    };
+async fn load(visit: &Visit, search: Search) -> Result<Record, Trouble> {
     let names = Names::of(&visit.app.snapshot().members);
-    let mut lines = if before == Some(0) { Vec::new() } else { lines(visit, filter, &names).await? };
-    if before.is_some() {
-        lines.reverse();
-    }
-    let older = lines.iter().filter_map(|line| line.index).min().filter(|first| *first > 0);
+    let (lines, which) = match search.sought(visit).await? {
+        Sought::Facts(filter) => (lines(visit, *filter, &names).await?, None),
+        Sought::Which(leads) => (Vec::new(), Some(leads)),
+    };
+    let last = lines.iter().filter_map(|line| line.index).min().filter(|first| *first > 0);
+    let accounts = match visit.app.ask(Question::Accounts).await? {
+        Answer::Accounts(accounts) => accounts.into_iter().map(|account| account.name).collect(),
+        other => return Err(Trouble::unexpected(&other)),
+    };
     Ok(Record {
+        older: last.filter(|_| lines.len() == search::FACTS),
         lines,
+        which,
+        search,
+        names,
+        accounts,
         checkpoint: evidence::checkpoint(&visit.app).await?,
         key: visit.app.log_key().vkey(),
-        older,
     })
 }
 
@@ -81,6 +75,27 @@ pub async fn bundle_file(visit: Visit, Path(lead): Path<String>) -> Response {
     let made = async { Ok::<_, Trouble>(evidence::bundle(&visit.app, super::id(&lead, "lead")?).await?) };
     match made.await {
         Ok(bundle) => file("application/json", &format!("lead-{lead}.json"), bundle),
+        Err(trouble) => visit.trouble(&trouble).await,
+    }
+}
+
+/// The period of a table of decisions.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Period {
+    from: String,
+    to: String,
+}
+
+/// `GET /record/decisions.csv?from=&to=`: who decided what, as a table.
+pub async fn decisions_file(visit: Visit, Query(period): Query<Period>) -> Response {
+    let made = async {
+        let from = search::period(&period.from, false)?;
+        let to = search::period(&period.to, true)?;
+        Ok::<_, Trouble>(decisions::csv(&visit.app, from, to).await?)
+    };
+    match made.await {
+        Ok(table) => file("text/csv; charset=utf-8", "decisions.csv", table),
         Err(trouble) => visit.trouble(&trouble).await,
     }
 }
@@ -155,8 +170,16 @@ impl Line {
 /// The record's page.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// The last facts, newest first.
+    /// The facts found, newest first.
     pub lines: Vec<Line>,
+    /// The leads among which one must be chosen first.
+    pub which: Option<Vec<LeadRow>>,
+    /// What was searched for.
+    pub search: Search,
+    /// The names of the members.
+    pub names: Names,
+    /// The names of the accounts.
+    pub accounts: Vec<String>,
     /// The signed checkpoint, as text.
     pub checkpoint: Option<String>,
     /// The public half of the key that signs it, as a verifier pins it.
@@ -176,22 +199,54 @@ pub fn page(frame: &Frame, record: &Record) -> Markup {
                 h1 { "Record" }
                 p { "Everything that happened, in order, signed. Nothing here can be changed without it showing." }
             }
+            (search::form(&record.search, &record.names, &record.accounts))
             div.record-grid {
                 section aria-labelledby="facts-title" {
-                    h3 id="facts-title" { "The last facts" }
-                    @if record.lines.is_empty() {
-                        p.quiet { "Nothing has happened yet. The first lead writes the first facts." }
+                    h3 id="facts-title" { @if record.search.narrows() { "What was found" } @else { "The last facts" } }
+                    @if let Some(leads) = &record.which {
+                        (search::which(&record.search, leads))
+                    } @else if record.lines.is_empty() {
+                        p.quiet {
+                            @if record.search.narrows() { "No fact fits. Leave something away, or look at " a href="/record" { "everything" } "." }
+                            @else { "Nothing has happened yet. The first lead writes the first facts." }
+                        }
                     } @else {
                         (list(&record.lines, frame.now, true))
                         @if let Some(older) = record.older {
-                            p { a.button href={ "/record?before=" (older) } { "Older facts" } }
+                            p { a.button href={ "/record" (record.search.query(&older.to_string())) } { "Older facts" } }
                         }
                     }
                 }
-                (checkpoint(record))
+                div.side-column {
+                    (message_question())
+                    (decisions_table(&record.search))
+                    (checkpoint(record))
+                }
             }
         },
     )
+}
+
+fn message_question() -> Markup {
+    html! {
+        section aria-labelledby="message-title" {
+            h3 id="message-title" { "Who approved this message?" }
+            (message::form(""))
+        }
+    }
+}
+
+fn decisions_table(search: &Search) -> Markup {
+    html! {
+        section aria-labelledby="decisions-title" {
+            h3 id="decisions-title" { "Decisions of a period" }
+            form.fields.period method="get" action="/record/decisions.csv" {
+                div.field { label for="csv-from" { "From" } input type="date" id="csv-from" name="from" value=(search.from); }
+                div.field { label for="csv-to" { "To" } input type="date" id="csv-to" name="to" value=(search.to); }
+                div.actions { button.button type="submit" { "Download as CSV" } }
+            }
+        }
+    }
 }
 
 /// Facts as a list; `with_lead` where they are not all about one lead.
@@ -200,7 +255,7 @@ pub fn list(lines: &[Line], now: Timestamp, with_lead: bool) -> Markup {
         ol.fact-list {
             @for line in lines {
                 li {
-                    span.index { @match line.index { Some(index) => (index), None => span title="gets its place within a second" { "…" } } }
+                    span.index { @match line.index { Some(index) => a href={ "/record/facts/" (index) } { (index) }, None => span title="gets its place within a second" { "…" } } }
                     span { code { (line.kind) } }
                     span.by {
                         (line.who)

@@ -1,5 +1,7 @@
 //! The pages through their doors: a real application on a fresh database, asked as a browser would.
 
+mod auditor;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};

@@ -10,6 +10,7 @@ use store::{Answer, StoreError};
 use super::layout::{Frame, Here, alone};
 use crate::engine::EngineError;
 use crate::evidence::EvidenceError;
+use crate::evidence::decisions::DecisionsError;
 
 /// What went wrong, as a person is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,6 +168,15 @@ impl From<EngineError> for Trouble {
                 tracing::error!(%error, "a page");
                 Trouble::defect()
             }
+        }
+    }
+}
+
+impl From<DecisionsError> for Trouble {
+    fn from(error: DecisionsError) -> Trouble {
+        match error {
+            DecisionsError::Evidence(error) => error.into(),
+            DecisionsError::TooMany => Trouble::unfit(&error.to_string()),
         }
     }
 }

@@ -4,11 +4,16 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 
+use flow::approval::Choice;
+use flow::fact::AccountRef;
+use flow::ids::MemberId;
+use flow::step::Step;
+use flow::terms::Tier;
 use record::leaf::Leaf;
 use record::tree::{Frontier, Hash, leaf_hash, node_hash};
 
 use super::story::{Story, person};
-use super::{Backend, Bench, answer, at};
+use super::{Backend, Bench, answer, at, id};
 use crate::views::{FactFilter, FactRow};
 use crate::{Answer, Question, Signs, StoreError};
 
@@ -19,6 +24,7 @@ pub(super) async fn all<B: Backend>(make: &impl Fn() -> B) {
     many_sequencers_make_one_tree(&make()).await;
     nodes_are_those_of_the_tree(&make()).await;
     facts_are_found_by_lead_kind_time_and_place(&make()).await;
+    facts_are_found_by_who_and_account(&make()).await;
 }
 
 /// Signs in a way that can be read back, and remembers what it signed.
@@ -230,6 +236,43 @@ async fn facts_are_found_by_lead_kind_time_and_place(backend: &dyn Backend) {
     assert_eq!(kinds(&rows), ["proposal.made", "lead.captured"]);
     let rows = bench.facts(FactFilter { since: Some(at(2)), kinds: captured, ..filter() }).await;
     assert_eq!(rows.len(), 2);
+    let between = FactFilter { since: Some(at(1)), until: Some(at(3)), ..filter() };
+    let times: Vec<String> =
+        bench.facts(between).await.iter().map(|row| Leaf::parse(&row.leaf).unwrap().at).collect();
+    assert!(!times.is_empty() && times.iter().all(|time| time[..19] < at(3).to_string()[..19]), "{times:?}");
+    let rows = bench.facts(FactFilter { before_index: Some(7), newest_first: true, ..filter() }).await;
+    assert_eq!(
+        rows.iter().map(|row| row.index).collect::<Vec<_>>(),
+        (0..7).rev().map(Some).collect::<Vec<_>>()
+    );
     assert!(bench.facts(FactFilter { workspace_only: true, unplaced: true, ..filter() }).await.is_empty());
     assert_eq!(bench.facts(FactFilter { from_index: Some(20), ..filter() }).await.len(), 4);
+}
+
+async fn facts_are_found_by_who_and_account(backend: &dyn Backend) {
+    let bench = Bench::new(backend).await;
+    let (mia, other): (MemberId, MemberId) = (id(7), id(8));
+    let account = AccountRef { id: id(3), name: "Initech".into(), tier: Tier::Standard, value: 0 };
+    let mut known =
+        Story::captured_for(bench.workspace, 1, at(0), person("Ana", "ana@example.com"), Some(account));
+    let (proposal, _) = known.propose(Step::Reply, &[mia, other]);
+    known.decide(proposal, mia, Choice::Approve, true);
+    bench.store.commit(known.commit()).await.unwrap();
+    let mut alone = Story::captured(bench.workspace, 2, at(0), person("Bo", "bo@example.com"));
+    let (proposal, _) = alone.propose(Step::Reply, &[mia, other]);
+    alone.decide(proposal, other, Choice::Reject, true);
+    bench.store.commit(alone.commit()).await.unwrap();
+    let filter = || FactFilter { unplaced: true, ..FactFilter::default() };
+    let leads = |rows: &[FactRow]| -> Vec<Option<String>> {
+        rows.iter().map(|row| Leaf::parse(&row.leaf).unwrap().lead).collect()
+    };
+    let by_mia = bench.facts(FactFilter { actor: Some(mia.0), ..filter() }).await;
+    assert_eq!(leads(&by_mia), [Some(known.id.to_string())]);
+    assert!(bench.facts(FactFilter { actor: Some(id::<MemberId>(9).0), ..filter() }).await.is_empty());
+    let of_account = bench.facts(FactFilter { account: Some("Initech".into()), ..filter() }).await;
+    assert_eq!(leads(&of_account), vec![Some(known.id.to_string()); 4]);
+    let kinds = vec!["approval.decided".to_owned()];
+    let both = FactFilter { account: Some("Initech".into()), actor: Some(mia.0), kinds, ..filter() };
+    assert_eq!(bench.facts(both.clone()).await.len(), 1);
+    assert!(bench.facts(FactFilter { actor: Some(other.0), ..both }).await.is_empty());
 }

@@ -11,6 +11,7 @@ use crate::migrations::{self, Migration};
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_begin", sql: include_str!("../../migrations/postgres/0001_begin.sql") },
     Migration { name: "0002_matching", sql: include_str!("../../migrations/postgres/0002_matching.sql") },
+    Migration { name: "0003_fact_actor", sql: include_str!("../../migrations/postgres/0003_fact_actor.sql") },
 ];
 
 /// The lock that one migrating node holds: "Lkpr" in ASCII.

@@ -15,6 +15,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_begin", sql: include_str!("../../migrations/sqlite/0001_begin.sql") },
     Migration { name: "0002_erasure", sql: include_str!("../../migrations/sqlite/0002_erasure.sql") },
     Migration { name: "0003_matching", sql: include_str!("../../migrations/sqlite/0003_matching.sql") },
+    Migration { name: "0004_fact_actor", sql: include_str!("../../migrations/sqlite/0004_fact_actor.sql") },
 ];
 
 /// Makes the schema, or brings it up to date.

@@ -50,7 +50,9 @@ async fn follow(
     let next = load::queue(visit, filter, None).await?.after(id);
     let made = made(id, choice, fields);
     match visit.app.obey(visit.actor(), row.lead, Command::Decide(made.clone())).await {
-        Ok(_) => {
+        Ok(done) => {
+            // What waited on an erased lead is gone with it.
+            let next = next.filter(|_| done.lead.erased.is_none());
             let to = next.map_or_else(|| "/desk".to_owned(), |next| format!("/desk/{next}"));
             let join = if filter.query().is_empty() { "?" } else { "&" };
             Ok(Redirect::to(&format!("{to}{}{join}done={id}", filter.query())).into_response())

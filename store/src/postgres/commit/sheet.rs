@@ -283,9 +283,9 @@ impl<'a> Sheet<'a> {
     fn record_steps<'s>(&'s self, key: Uuid, steps: &mut Vec<Step<'s>>) {
         if !self.facts.is_empty() {
             steps.push(Step::new(
-                "INSERT INTO facts (workspace, number, fact, lead, kind, at, content, leaf, body_r, body)
+                "INSERT INTO facts (workspace, number, fact, lead, kind, at, content, leaf, body_r, body, actor)
                  SELECT $1, * FROM unnest($2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bytea[],
-                     $8::bytea[], $9::bytea[], $10::bytea[])",
+                     $8::bytea[], $9::bytea[], $10::bytea[], $11::uuid[])",
                 columns![key, self.facts;
                     |(number, _)| *number,
                     |(_, sealed)| sealed.entry().id.0,
@@ -296,6 +296,7 @@ impl<'a> Sheet<'a> {
                     |(_, sealed)| sealed.leaf(),
                     |(_, sealed)| sealed.body().r.to_vec(),
                     |(_, sealed)| sealed.body().payload.as_slice(),
+                    |(_, sealed)| sealed.actor(),
                 ],
             ));
         }

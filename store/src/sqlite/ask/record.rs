@@ -20,6 +20,8 @@ impl Asked<'_> {
         let (conditions, terms) = lists::facts(&DIALECT, self.workspace, filter).finish();
         let index = match () {
             () if filter.lead.is_some() || filter.workspace_only => "INDEXED BY facts_by_lead",
+            () if filter.account.is_some() => "INDEXED BY facts_by_lead",
+            () if filter.actor.is_some() => "INDEXED BY facts_by_actor",
             () if filter.kinds.is_empty() => "",
             () => "INDEXED BY facts_by_kind",
         };

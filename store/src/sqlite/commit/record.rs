@@ -12,8 +12,8 @@ use crate::sqlite::writer::Halt;
 pub(super) fn write(connection: &Connection, prepared: &Prepared, first: u64) -> Result<(), Halt> {
     let workspace = prepared.workspace();
     let mut fact = connection.prepare_cached(
-        "INSERT INTO facts (workspace, number, fact, lead, kind, at, content, leaf, body_r, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO facts (workspace, number, fact, lead, kind, at, content, leaf, body_r, body, actor)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     let mut content = connection.prepare_cached(
         "INSERT INTO contents (workspace, lead, commitment, r, payload) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
@@ -23,6 +23,7 @@ pub(super) fn write(connection: &Connection, prepared: &Prepared, first: u64) ->
         let entry = sealed.entry();
         let lead = entry.lead.as_ref().map(|lead| lead.0.as_bytes().as_slice());
         let commitment = entry.content.as_ref().map(|sealed| sealed.commitment.0);
+        let actor = sealed.actor();
         fact.execute(params![
             workspace,
             int(number)?,
@@ -34,6 +35,7 @@ pub(super) fn write(connection: &Connection, prepared: &Prepared, first: u64) ->
             sealed.leaf(),
             sealed.body().r.as_slice(),
             sealed.body().payload,
+            actor.as_ref().map(|id| id.as_bytes().as_slice()),
         ])?;
         if let (Some(commitment), Some(opening)) = (commitment, sealed.content())
             && seen.insert(commitment)
