@@ -141,6 +141,26 @@ pub struct Proposal {
     pub decisions: Vec<Decided>,
 }
 
+/// A decision signed with a passkey, as whoever took it in has verified it: the signature says who decided what on which
+/// proposal, over which content. It goes into the record beside the decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasskeySignature {
+    /// The credential's id.
+    pub credential: Vec<u8>,
+    /// The browser's part of what was signed.
+    pub client_data: Vec<u8>,
+    /// The authenticator's part.
+    pub authenticator_data: Vec<u8>,
+    /// ECDSA, DER.
+    pub signature: Vec<u8>,
+    /// Used once.
+    pub nonce: [u8; 32],
+    /// The content that was signed for; none where none goes out.
+    pub content: Option<Commitment>,
+    /// The blinding under which changed content was committed to before it was signed.
+    pub blinding: Option<[u8; 32]>,
+}
+
 /// One person's decision.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
@@ -156,6 +176,9 @@ pub struct Decided {
     pub substance: Option<Substance>,
     /// How it was looked at.
     pub attention: Attention,
+    /// Whether it was signed with a passkey.
+    #[serde(default)]
+    pub signed: bool,
     /// The content that may go out because of it.
     #[serde(with = "option_commitment")]
     pub content: Option<Commitment>,
@@ -198,8 +221,10 @@ pub enum DecisionError {
     /// The same person twice.
     #[error("you have agreed to this already; a second person is needed")]
     SecondPerson,
-    /// Policy demands a signature that this release cannot take through this door.
-    #[error("this decision must be signed with a passkey")]
+    /// Policy demands a signature.
+    #[error(
+        "this decision must be signed with a passkey; take it at the desk, and add a passkey there if you have none"
+    )]
     NeedsPasskey,
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::approval::{Attention, Choice, Proposal, Substance};
+use crate::approval::{Attention, Choice, PasskeySignature, Proposal, Substance};
 use crate::capture::{Inbound, Source};
 use crate::draft::Finding;
 use crate::ids::{
@@ -535,6 +535,9 @@ pub enum Fact {
         attention: Attention,
         /// Whether this decision settles the proposal; the first of a quorum of two does not.
         settles: bool,
+        /// The signature, which stands in the leaf and not in the body; known only while the decision is taken.
+        #[serde(skip)]
+        signature: Option<Box<PasskeySignature>>,
     },
     /// An approved or automated action was taken back before it was tried.
     #[serde(rename = "action.withdrawn")]
@@ -727,6 +730,26 @@ pub enum Fact {
         /// Or for which member.
         #[serde(default)]
         member: Option<MemberId>,
+    },
+    /// A member made a passkey.
+    #[serde(rename = "credential.enrolled")]
+    CredentialEnrolled {
+        /// Its id, base64.
+        credential: String,
+        /// Its public key: SPKI, base64.
+        public_key: String,
+        /// Whose.
+        member: MemberId,
+        /// What its owner calls it.
+        name: String,
+    },
+    /// A passkey is good for nothing more.
+    #[serde(rename = "credential.revoked")]
+    CredentialRevoked {
+        /// Its id, base64.
+        credential: String,
+        /// Whose.
+        member: MemberId,
     },
     /// A company was made known, or what is known of it changed.
     #[serde(rename = "account.recorded")]

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::approval::{Attention, Choice, DecisionError, Proposal};
+use crate::approval::{Attention, Choice, DecisionError, PasskeySignature, Proposal};
 use crate::capture::{Automatic, Enquiry, Inbound, Source};
 use crate::effect::{Effect, Timer};
 use crate::fact::{
@@ -514,6 +514,8 @@ pub struct DecisionMade {
     pub reason: Option<String>,
     /// How it was looked at.
     pub attention: Attention,
+    /// The passkey's signature over it, verified by whoever takes it in.
+    pub signature: Option<Box<PasskeySignature>>,
 }
 
 /// Everything outside the lead that a decision depends on, looked up by the shell beforehand, so that the same
@@ -689,6 +691,23 @@ pub fn decide(lead: Option<&Lead>, command: Command, context: &Context<'_>) -> R
         Command::StopSequence(enrolment) => sequence::stop_by_hand(&mut story, enrolment)?,
     }
     Ok(story.end())
+}
+
+/// The content that a decision would let out, sealed as it is to be signed, if the decision could be taken now. Nothing
+/// is decided.
+///
+/// # Errors
+/// As [`decide`] refuses it.
+pub fn to_sign(lead: &Lead, made: &DecisionMade, context: &Context<'_>) -> Result<Option<Sealed>, Refusal> {
+    if context.asking_member().is_some_and(|member| member.role == Role::Auditor) {
+        return Err(Refusal::AuditorReads);
+    }
+    if lead.erased.is_some() {
+        return Err(Refusal::Erased);
+    }
+    let mut story = Story::about(lead.clone(), context);
+    let (proposal, judged) = decision::look(&story, made)?;
+    decision::content(&mut story, made, &proposal, &judged)
 }
 
 /// Fresh ids for one decision.

@@ -14,6 +14,8 @@
 //! them; a verifier need not, since the challenge belongs to one workspace and the key to one relying party.
 //! Signature counters say nothing for passkeys that are synchronised, and are not looked at.
 
+pub mod enrolment;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::signature::Verifier;
@@ -91,13 +93,30 @@ pub fn verify_assertion(
     challenge: &Challenge<'_>,
     public_key: &[u8],
 ) -> Result<(), PasskeyError> {
-    check_client_data(&evidence.client_data, &challenge.bytes()?)?;
+    verify_challenge(evidence, &challenge.bytes()?, public_key)
+}
+
+/// The same for any challenge of 32 bytes, such as that of somebody who signs in. The nonce is not looked at.
+///
+/// # Errors
+/// When the assertion does not prove that the key's holder signed the challenge.
+pub fn verify_challenge(
+    evidence: &PasskeyEvidence,
+    challenge: &[u8; 32],
+    public_key: &[u8],
+) -> Result<(), PasskeyError> {
+    check_client_data(&evidence.client_data, challenge)?;
     check_flags(&evidence.authenticator_data)?;
     let key = VerifyingKey::from_public_key_der(public_key).map_err(|_| PasskeyError::PublicKey)?;
     let signature = Signature::from_der(&evidence.signature).map_err(|_| PasskeyError::Signature)?;
     let client_data_hash = Sha256::digest(&evidence.client_data);
     let signed = [&evidence.authenticator_data[..], &client_data_hash].concat();
     key.verify(&signed, &signature).map_err(|_| PasskeyError::Signature)
+}
+
+/// Whether these bytes are a P-256 key in SPKI form.
+fn is_key(spki: &[u8]) -> bool {
+    VerifyingKey::from_public_key_der(spki).is_ok()
 }
 
 /// Browsers may add fields of their own, so unknown ones are let be.

@@ -20,6 +20,7 @@ use crate::channel::Channel;
 use crate::channel::file::FileChannel;
 use crate::channel::smtp::SmtpChannel;
 use crate::engine::{self, Engine, EngineError, Obeyed};
+use crate::passkeys::Passkeys;
 use crate::playbook::{self, Files, PlaybookError, hex};
 use crate::sequencer::{LogKey, Sequencer};
 use crate::state::{Shared, Snapshot};
@@ -44,6 +45,7 @@ struct Inner {
     key: LogKey,
     data: PathBuf,
     sign_in_links: Mutex<HashMap<String, MemberId>>,
+    passkeys: Passkeys,
 }
 
 /// Where the data is and how time is told.
@@ -121,6 +123,7 @@ impl App {
             None => return Err(StartError::Other("the workspace could not be made".into())),
         };
         let key = LogKey::load(&*store, &workspace, host).await?;
+        let passkeys = Passkeys::load(&*store, workspace.id).await?;
         let playbook = in_force(&*store, &workspace, playbook, &*clock).await?;
         let shared = Arc::new(Shared::load(&*store, workspace.id, Arc::new(playbook)).await?);
         let engine = Arc::new(Engine::new(store.clone(), shared.clone(), clock.clone(), workspace.id));
@@ -134,6 +137,7 @@ impl App {
             key,
             data: data.to_owned(),
             sign_in_links,
+            passkeys,
         })))
     }
 
@@ -185,6 +189,11 @@ impl App {
     /// The record's signing key, with its public half for verifiers.
     pub fn log_key(&self) -> &LogKey {
         &self.0.key
+    }
+
+    /// What checks passkeys.
+    pub fn passkeys(&self) -> &Passkeys {
+        &self.0.passkeys
     }
 
     /// What changes, as it is committed.

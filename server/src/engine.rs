@@ -8,11 +8,11 @@ use flow::effect::Effect;
 use flow::fact::{Entry, Fact};
 use flow::gate::Cleared;
 use flow::ids::{LeadId, Mint, WorkspaceId};
-use flow::lead::{self, Command, Context, Decision, Lead, Matched, Refusal};
+use flow::lead::{self, Command, Context, Decision, DecisionMade, Lead, Matched, Refusal};
 use flow::matching::Card;
 use flow::matching::recognise::{Found, Lookup, Spreads};
 use flow::route::Rota;
-use flow::terms::{Account, Actor, Person};
+use flow::terms::{Account, Actor, Person, Sealed};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use store::{
@@ -299,6 +299,22 @@ impl Engine {
         let context = self.context(actor, &snapshot, self.shared.idle_rota(), None)?;
         let context = Context { other: other.as_ref().map(|other| &other.lead), ..context };
         Ok(lead::decide(Some(&held.lead), command, &context)?)
+    }
+
+    /// The content that a decision would let out, sealed as it is to be signed with a passkey.
+    ///
+    /// # Errors
+    /// The domain's refusal, or the store's.
+    pub async fn to_sign(
+        &self,
+        actor: &Actor,
+        lead: LeadId,
+        made: DecisionMade,
+    ) -> Result<Option<Sealed>, EngineError> {
+        let held = self.store.lead(self.workspace, lead).await?.ok_or(Refusal::NoLead)?;
+        let snapshot = self.shared.snapshot();
+        let context = self.context(actor, &snapshot, self.shared.idle_rota(), None, Vec::new())?;
+        Ok(lead::to_sign(&held.lead, &made, &context)?)
     }
 
     /// Crosses off a due row for which nothing is to be done.

@@ -13,6 +13,7 @@ mod engine;
 mod evidence;
 mod health;
 mod house;
+mod passkeys;
 mod passwords;
 mod playbook;
 mod sequencer;

@@ -7,6 +7,7 @@ pub mod marks;
 pub mod session;
 pub mod guard;
 pub mod sign_in;
+pub mod passkeys;
 pub mod desk;
 pub mod board;
 pub mod lead;
@@ -100,12 +101,18 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/nav", get(nav))
         .route("/sign-in", get(sign_in::show).post(sign_in::with_password))
         .route("/sign-in/link/{token}", get(sign_in::show_link).post(sign_in::with_link))
+        .route("/sign-in/passkey/options", post(sign_in::passkey::options))
+        .route("/sign-in/passkey", post(sign_in::passkey::sign_in))
         .route("/sign-out", post(sign_in::out))
+        .route("/passkeys", get(passkeys::open).post(passkeys::enrol))
+        .route("/passkeys/options", post(passkeys::options))
+        .route("/passkeys/revoke", post(passkeys::revoke))
         .route("/desk", get(desk::open))
         .route("/desk/queue", get(desk::queue_part))
         .route("/desk/{proposal}", get(desk::open_one))
         .route("/desk/{proposal}/news", get(desk::news_part))
         .route("/desk/{proposal}/check", post(desk::act::check))
+        .route("/desk/{proposal}/sign/{choice}", post(desk::sign::prepare))
         .route("/desk/{proposal}/{choice}", post(desk::act::decide))
         .route("/leads", get(board::open))
         .route("/leads/live", get(board::live_part))

@@ -1,14 +1,14 @@
 //! From a fact as the domain tells it to a fact as the record keeps it: the leaf's bytes, and what opens the
 //! commitments in it.
 
-use flow::approval::Choice;
+use flow::approval::{Choice, PasskeySignature};
 use flow::fact::Entry;
 use flow::ids::WorkspaceId;
 use flow::terms::{self, Content, Seal, Sealed, Via, Who};
 use jiff::tz::Offset;
 use record::canonical::{CanonicalError, canonical};
 use record::commitment::{Label, Opening, commit};
-use record::leaf::{Actor, ActorKind, Decision, Leaf, Version};
+use record::leaf::{Actor, ActorKind, Decision, Evidence, Leaf, PasskeyEvidence, Version};
 
 /// The system's id as an actor in a leaf.
 const SYSTEM: &str = "lockkeeper";
@@ -85,7 +85,7 @@ impl SealedEntry {
             content: entry.content.as_ref().map(|sealed| record::commitment::Commitment(sealed.commitment.0)),
             refs: entry.fact.refs().into_iter().map(|(name, id)| (name.to_owned(), id)).collect(),
             decision: entry.fact.decision().map(decision),
-            evidence: None,
+            evidence: entry.fact.signature().map(evidence),
         };
         let leaf = leaf.canonical().map_err(|error| LeafError::Leaf { kind, error })?;
         Ok(SealedEntry { workspace, entry: entry.clone(), leaf, body, content })
@@ -194,6 +194,16 @@ fn actor(actor: &terms::Actor) -> Actor {
         Via::Channel => record::leaf::Via::Channel,
     };
     Actor { kind, id, via }
+}
+
+fn evidence(signed: &PasskeySignature) -> Evidence {
+    Evidence::Passkey(PasskeyEvidence {
+        credential: signed.credential.clone(),
+        client_data: signed.client_data.clone(),
+        authenticator_data: signed.authenticator_data.clone(),
+        signature: signed.signature.clone(),
+        nonce: signed.nonce,
+    })
 }
 
 fn decision(choice: Choice) -> Decision {

@@ -429,6 +429,8 @@ impl About {
             | Fact::PlaybookAdopted { .. }
             | Fact::MemberAdded { .. }
             | Fact::TokenCreated { .. }
+            | Fact::CredentialEnrolled { .. }
+            | Fact::CredentialRevoked { .. }
             | Fact::AccountRecorded { .. } => About { action: None, proposal: None, changes_proposal: false },
         }
     }

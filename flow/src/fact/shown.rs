@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Fact;
-use crate::approval::Choice;
+use crate::approval::{Choice, PasskeySignature};
 use crate::step::Step;
 
 impl Fact {
@@ -50,6 +50,8 @@ impl Fact {
             Fact::ExceptionReported { .. } => "exception.reported",
             Fact::PlaybookAdopted { .. } => "playbook.adopted",
             Fact::MemberAdded { .. } => "member.added",
+            Fact::CredentialEnrolled { .. } => "credential.enrolled",
+            Fact::CredentialRevoked { .. } => "credential.revoked",
             Fact::TokenCreated { .. } => "token.created",
             Fact::AccountRecorded { .. } => "account.recorded",
         }
@@ -59,6 +61,14 @@ impl Fact {
     pub const fn decision(&self) -> Option<Choice> {
         match self {
             Fact::ApprovalDecided { choice, .. } => Some(*choice),
+            _ => None,
+        }
+    }
+
+    /// The signature over a decision, for its leaf.
+    pub fn signature(&self) -> Option<&PasskeySignature> {
+        match self {
+            Fact::ApprovalDecided { signature, .. } => signature.as_deref(),
             _ => None,
         }
     }
@@ -146,6 +156,9 @@ impl Fact {
             | Fact::ExceptionReported { action, .. } => put("action", action.to_string()),
             Fact::PlaybookAdopted { digest, .. } => put("playbook", format!("sha256:{digest}")),
             Fact::MemberAdded { member } => put("member", member.id.to_string()),
+            Fact::CredentialEnrolled { member, .. } | Fact::CredentialRevoked { member, .. } => {
+                put("member", member.to_string());
+            }
             Fact::TokenCreated { mark, agent, member } => {
                 put("token", mark.clone());
                 if let Some((agent, _)) = agent {

@@ -7,7 +7,7 @@ use crate::fact::{Fact, Payload};
 use crate::gate::{self, Deed};
 use crate::sequence::Stop;
 use crate::step::Step;
-use crate::terms::{Member, Sealed};
+use crate::terms::{Actor, Member, Sealed, Via};
 
 use super::story::Story;
 use super::{Action, DecisionMade, OutText, Refusal, action, erase, prepare, sequence};
@@ -15,44 +15,18 @@ use super::{Action, DecisionMade, OutText, Refusal, action, erase, prepare, sequ
 /// Takes a decision, or says why it cannot be taken. The order of the checks is the order in which a person wants to
 /// hear about them.
 pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Refusal> {
-    let context = story.context;
-    let member = context.asking_member().ok_or(Refusal::OnlyMembersDecide)?.clone();
-    let proposal = story.lead.proposal(made.proposal)?.clone();
-    proposal.open_for(made.seen)?;
-    let judged = story.lead.action(proposal.action)?.clone();
-    may_decide(story, &member, &proposal, &judged)?;
-
-    if !judged.step.sends() && matches!(made.choice, Choice::Edit | Choice::Respond) {
-        return Err(DecisionError::Incomplete("this sends nothing, so there is no text to change").into());
+    let (proposal, judged) = look(story, &made)?;
+    if proposal.verdict.passkey && made.signature.is_none() {
+        return Err(DecisionError::NeedsPasskey.into());
     }
-    if judged.step == Step::Erase && made.choice.releases() {
-        erase::refuse_while_sending(&story.lead)?;
-        erase::refuse_while_merged(story)?;
-    }
-    let content = match made.choice {
-        Choice::Approve => {
-            let must_mend = proposal.verdict.findings.iter().find(|finding| finding.level == Level::Stop);
-            // What the first of two people mended is judged by what it says now.
-            if proposal.decisions.is_empty() {
-                refuse_stop(must_mend)?;
-            }
-            judged.content.clone()
+    let content = content(story, &made, &proposal, &judged)?;
+    let actor = match &made.signature {
+        // Who signed for other content has not decided on this.
+        Some(signature) if signature.content != content.as_ref().map(|sealed| sealed.commitment) => {
+            return Err(DecisionError::ContentChanged { now: proposal.content_now() }.into());
         }
-        Choice::Edit | Choice::Respond if !judged.step.sends() => {
-            return Err(
-                DecisionError::Incomplete("there is no text to change here; approve or reject it").into()
-            );
-        }
-        Choice::Edit | Choice::Respond => Some(rewritten(story, &judged, made.text)?),
-        Choice::Reject => {
-            if made.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
-                return Err(DecisionError::Incomplete(
-                    "a rejection needs a `reason`, so that the next draft is better",
-                )
-                .into());
-            }
-            None
-        }
+        Some(_) => Actor { via: Via::Passkey, ..story.context.actor.clone() },
+        None => story.context.actor.clone(),
     };
     let substance = match (made.choice, &judged.content, &content) {
         (Choice::Edit, Some(before), Some(after)) => Some(how_much(before, after)),
@@ -68,13 +42,62 @@ pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Re
         substance,
         attention: made.attention,
         settles,
+        signature: made.signature,
     };
-    let actor = context.actor.clone();
     story.tell_by(&actor, decided, content);
     if settles {
         settle(story, &proposal, judged, made.choice)?;
     }
     Ok(())
+}
+
+/// The proposal and its action, if this person may decide on them now, having seen what they saw.
+pub(super) fn look(story: &Story<'_>, made: &DecisionMade) -> Result<(Proposal, Action), Refusal> {
+    let member = story.context.asking_member().ok_or(Refusal::OnlyMembersDecide)?;
+    let proposal = story.lead.proposal(made.proposal)?.clone();
+    proposal.open_for(made.seen)?;
+    let judged = story.lead.action(proposal.action)?.clone();
+    may_decide(story, member, &proposal, &judged)?;
+    Ok((proposal, judged))
+}
+
+/// The content that the decision lets out, if nothing in it must be mended first.
+pub(super) fn content(
+    story: &mut Story<'_>,
+    made: &DecisionMade,
+    proposal: &Proposal,
+    judged: &Action,
+) -> Result<Option<Sealed>, Refusal> {
+    if !judged.step.sends() && matches!(made.choice, Choice::Edit | Choice::Respond) {
+        return Err(DecisionError::Incomplete("this sends nothing, so there is no text to change").into());
+    }
+    if judged.step == Step::Erase && made.choice.releases() {
+        erase::refuse_while_sending(&story.lead)?;
+        erase::refuse_while_merged(story)?;
+    }
+    match made.choice {
+        Choice::Approve => {
+            let must_mend = proposal.verdict.findings.iter().find(|finding| finding.level == Level::Stop);
+            // What the first of two people mended is judged by what it says now.
+            if proposal.decisions.is_empty() {
+                refuse_stop(must_mend)?;
+            }
+            Ok(judged.content.clone())
+        }
+        Choice::Edit | Choice::Respond => {
+            let blinding = made.signature.as_ref().and_then(|signature| signature.blinding);
+            rewritten(story, judged, made.text.clone(), blinding).map(Some)
+        }
+        Choice::Reject => {
+            if made.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+                return Err(DecisionError::Incomplete(
+                    "a rejection needs a `reason`, so that the next draft is better",
+                )
+                .into());
+            }
+            Ok(None)
+        }
+    }
 }
 
 fn settle(story: &mut Story<'_>, proposal: &Proposal, judged: Action, choice: Choice) -> Result<(), Refusal> {
@@ -123,15 +146,17 @@ fn may_decide(
         &context.playbook.policy,
     )
     .map_err(|why| DecisionError::MayNot { why })?;
-    if proposal.verdict.passkey {
-        return Err(DecisionError::NeedsPasskey.into());
-    }
     Ok(())
 }
 
 /// The changed content, sealed anew, if nothing in it must be mended first. Recipients stay those that were proposed
 /// unless the text brings its own.
-fn rewritten(story: &mut Story<'_>, judged: &Action, text: Option<OutText>) -> Result<Sealed, Refusal> {
+fn rewritten(
+    story: &mut Story<'_>,
+    judged: &Action,
+    text: Option<OutText>,
+    blinding: Option<[u8; 32]>,
+) -> Result<Sealed, Refusal> {
     let Some(mut text) = text else {
         return Err(DecisionError::Incomplete("an edit or a response needs `content` with a `text`").into());
     };
@@ -147,7 +172,10 @@ fn rewritten(story: &mut Story<'_>, judged: &Action, text: Option<OutText>) -> R
     let content = action::content_of(&story.lead, text, story.context)?;
     let findings = prepare::findings(&story.lead, &content, None, story.context);
     refuse_stop(findings.iter().find(|finding| finding.level == Level::Stop))?;
-    Ok(story.seal(content))
+    Ok(match blinding {
+        Some(blinding) => story.seal_under(content, blinding),
+        None => story.seal(content),
+    })
 }
 
 fn refuse_stop(finding: Option<&draft::Finding>) -> Result<(), DecisionError> {

@@ -5,7 +5,7 @@ use crate::capture::{Automatic, Inbound};
 use crate::fact::{Entry, Fact, Outcome, VerdictKind};
 use crate::ids::{EnrolmentId, MessageId};
 use crate::sequence::{ENROLMENTS_KEPT, Enrolment, EnrolmentState};
-use crate::terms::{Sealed, Stage};
+use crate::terms::{Sealed, Stage, Via};
 
 use super::erase;
 use super::{
@@ -196,6 +196,8 @@ pub(super) fn apply(lead: &mut Lead, entry: &Entry) {
         | Fact::PlaybookAdopted { .. }
         | Fact::MemberAdded { .. }
         | Fact::TokenCreated { .. }
+        | Fact::CredentialEnrolled { .. }
+        | Fact::CredentialRevoked { .. }
         | Fact::AccountRecorded { .. } => {}
     }
     forget_settled(lead);
@@ -345,6 +347,7 @@ fn decided(lead: &mut Lead, entry: &Entry) {
         reason: reason.clone(),
         substance: *substance,
         attention: *attention,
+        signed: entry.actor.via == Via::Passkey,
         content: entry.content.as_ref().map(|sealed| sealed.commitment),
     });
     if *settles {

@@ -67,6 +67,11 @@ impl<'a> Story<'a> {
     /// Seals content under fresh random bytes.
     pub fn seal(&mut self, content: Content) -> Sealed {
         let blinding = self.mint.bytes();
+        self.seal_under(content, blinding)
+    }
+
+    /// Seals content under random bytes that were drawn before.
+    pub fn seal_under(&mut self, content: Content, blinding: [u8; 32]) -> Sealed {
         let commitment = self.context.seal.commit(&content, &blinding);
         Sealed { content, blinding, commitment }
     }

@@ -204,6 +204,7 @@ fn choose(proposal: &Proposal, choice: Choice) -> DecisionMade {
         text: None,
         reason: None,
         attention: Attention::default(),
+        signature: None,
     }
 }
 
@@ -408,7 +409,8 @@ fn who_may_decide_is_checked_when_it_is_decided() {
     let approve = Command::Decide(choose(&pending(&lead, Step::Reply), Choice::Approve));
     let rep = strategic.decide(Some(&lead), strategic.who(REP), approve.clone()).unwrap_err();
     assert!(matches!(rep, Refusal::Decision(DecisionError::MayNot { .. })), "{rep:?}");
-    assert!(strategic.decide(Some(&lead), strategic.who(MANAGER), approve).is_ok());
+    let unsigned = strategic.decide(Some(&lead), strategic.who(MANAGER), approve).unwrap_err();
+    assert_eq!(unsigned, Refusal::Decision(DecisionError::NeedsPasskey));
 }
 
 #[test]
@@ -660,4 +662,70 @@ fn nothing_is_erased_while_a_message_is_being_handed_over() {
     let approve = Command::Decide(choose(&proposal, Choice::Approve));
     let refused = world.decide(Some(&lead), world.who(MANAGER), approve);
     assert_eq!(refused, Err(Refusal::NotNow { action, state: "attempted" }));
+}
+
+/// A signature as a door hands it in once it has verified it.
+fn signature(content: Option<Commitment>, blinding: Option<[u8; 32]>) -> Option<Box<PasskeySignature>> {
+    Some(Box::new(PasskeySignature {
+        credential: vec![1],
+        client_data: vec![2],
+        authenticator_data: vec![3],
+        signature: vec![4],
+        nonce: [5; 32],
+        content,
+        blinding,
+    }))
+}
+
+#[test]
+fn a_signed_decision_is_on_exactly_the_content_that_was_signed() {
+    let world = World::new().strategic();
+    let lead = world.captured();
+    let proposal = pending(&lead, Step::Reply);
+    assert!(proposal.verdict.passkey, "the starter policy asks for it on strategic accounts");
+    let take = |made: DecisionMade| world.decide(Some(&lead), world.who(MANAGER), Command::Decide(made));
+    let approve =
+        |content| DecisionMade { signature: signature(content, None), ..choose(&proposal, Choice::Approve) };
+    let decision = take(approve(proposal.commitment)).unwrap();
+    assert_eq!(decision.entries[0].actor.via, Via::Passkey);
+    assert_eq!(decision.entries[0].fact.signature().map(|one| one.nonce), Some([5; 32]));
+    assert!(decision.lead.proposals[&proposal.id].decisions[0].signed);
+    let changed = Refusal::Decision(DecisionError::ContentChanged { now: proposal.content_now() });
+    assert_eq!(take(approve(Some(Commitment([9; 32])))), Err(changed.clone()));
+    assert_eq!(take(approve(None)), Err(changed.clone()));
+
+    // Changed words are sealed before they are signed, and again when they are decided, to the same commitment.
+    let edit =
+        DecisionMade { text: text("Hello Carla,\n\nlet us talk.\n\nMax"), ..choose(&proposal, Choice::Edit) };
+    let context = Context {
+        now: world.now,
+        actor: world.who(MANAGER),
+        seed: [77; 32],
+        playbook: &world.playbook,
+        members: &world.members,
+        account: None,
+        rota: &world.rota,
+        boundary: &world.boundary,
+        evidence: Vec::new(),
+        seal: &TestSeal,
+    };
+    let sealed = to_sign(&lead, &edit, &context).unwrap().unwrap();
+    let signed = |text: Option<OutText>| DecisionMade {
+        text,
+        signature: signature(Some(sealed.commitment), Some(sealed.blinding)),
+        ..edit.clone()
+    };
+    let decision = take(signed(edit.text.clone())).unwrap();
+    assert_eq!(
+        decision.entries[0].content.as_ref().map(|content| content.commitment),
+        Some(sealed.commitment)
+    );
+    assert_eq!(take(signed(text("Hello Carla,\n\nhalf the price.\n\nMax"))), Err(changed));
+
+    let reject = DecisionMade {
+        reason: Some("Not now.".into()),
+        signature: signature(None, None),
+        ..choose(&proposal, Choice::Reject)
+    };
+    assert!(take(reject).is_ok());
 }

@@ -214,6 +214,7 @@ pub fn proposal_state(proposal: &Proposal, people: &Snapshot) -> Value {
             "reason": decided.reason,
             "change": decided.substance,
             "seen_ms": decided.attention.seen_ms,
+            "signed": decided.signed,
             "commitment": decided.content.as_ref().map(base64),
         })).collect::<Vec<_>>(),
     })

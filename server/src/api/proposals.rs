@@ -131,6 +131,7 @@ pub async fn decide(
         text: new.content.map(Into::into),
         reason: new.reason,
         attention: Attention { seen_ms: new.seen_ms, thread_opened: false },
+        signature: None,
     };
     let people = app.snapshot();
     let answer = |obeyed: &Obeyed| {

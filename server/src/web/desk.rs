@@ -8,6 +8,7 @@ pub mod difference;
 pub mod beside;
 pub mod decide;
 pub mod settled;
+pub mod sign;
 pub mod load;
 pub mod act;
 

@@ -16,6 +16,7 @@ use super::board::{self, Board, Filters};
 use super::desk::decide::OpenForm;
 use super::desk::proposal::{Current, May};
 use super::desk::queue::{Filter, Queue};
+use super::desk::sign::Signing;
 use super::desk::{self, settled};
 use super::gate::questions::Answers;
 use super::gate::{self, Gate};
@@ -53,6 +54,7 @@ fn current(number: usize) -> Current {
         findings,
         difference: None,
         may: May::Decide,
+        signing: Signing::NotAsked,
         open: None,
         names: names(),
         currency: "EUR".into(),

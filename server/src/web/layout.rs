@@ -162,7 +162,7 @@ impl Frame {
         html! {
             div.me {
                 span.live role="status" data-live="wait" { span.live-word {} }
-                span.name { (self.me.name) " " small { "(" (self.me.role.word()) ")" } }
+                a.name href="/passkeys" title="Your passkeys" { (self.me.name) " " small { "(" (self.me.role.word()) ")" } }
                 form method="post" action="/sign-out" {
                     (self.token())
                     button type="submit" { "Sign out" }
@@ -233,6 +233,7 @@ fn head(title: &str, live: bool) -> Markup {
                 script src=(assets::url("vendor/htmx-4.0.1.min.js")) defer {}
                 script src=(assets::url("vendor/hx-sse-4.0.1.min.js")) defer {}
             }
+            script src=(assets::url("passkey.js")) defer {}
             script src=(assets::url("lockkeeper.js")) defer {}
         }
     }

@@ -1,5 +1,7 @@
 //! Signing in and out: the form, and the links of a demonstration.
 
+pub mod passkey;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -51,6 +53,7 @@ pub fn page(attempt: &Attempt, csrf: &str) -> Markup {
                 }
                 button.button.strong type="submit" { "Sign in" }
             }
+            (passkey::form(csrf, &attempt.then))
             p.small.quiet { "No account, or the password lost? An admin of your workspace can help." }
         },
     )

@@ -239,6 +239,7 @@ impl Story {
             substance: (choice == Choice::Edit).then_some(Substance::Substantive),
             attention: Attention { seen_ms: 12_000, thread_opened: true },
             settles,
+            signature: None,
         };
         let actor = Actor { who: Who::Member(by), via: Via::Session };
         self.tell_by(actor, fact, sealed.filter(|_| choice != Choice::Reject));

@@ -2,7 +2,7 @@
 //! it could not be followed, with what was typed still there.
 
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use flow::approval::{Attention, Choice, DecisionError, ProposalState};
 use flow::draft::{self, Level};
@@ -14,7 +14,7 @@ use store::views::ProposalRow;
 
 use super::decide::{self, OpenForm};
 use super::load::{self, Asked};
-use super::{page, settled};
+use super::{page, settled, sign};
 use crate::engine::EngineError;
 use crate::web::session::{Fields, Posted, Visit};
 use crate::web::trouble::Trouble;
@@ -27,9 +27,10 @@ const LONGEST_LOOK_MS: u64 = 24 * 60 * 60 * 1_000;
 pub async fn decide(
     Path((proposal, choice)): Path<(String, String)>,
     Query(asked): Query<Asked>,
+    headers: HeaderMap,
     Posted { visit, fields }: Posted,
 ) -> Response {
-    match follow(&visit, &proposal, &choice, &asked, &fields).await {
+    match follow(&visit, &headers, (&proposal, &choice), &asked, &fields).await {
         Ok(answer) => answer,
         Err(trouble) => visit.trouble(&trouble).await,
     }
@@ -37,8 +38,8 @@ pub async fn decide(
 
 async fn follow(
     visit: &Visit,
-    proposal: &str,
-    choice: &str,
+    headers: &HeaderMap,
+    (proposal, choice): (&str, &str),
     asked: &Asked,
     fields: &Fields,
 ) -> Result<Response, Trouble> {
@@ -48,7 +49,10 @@ async fn follow(
     let row = load::row(&visit.app, id).await?;
     let filter = asked.filter();
     let next = load::queue(visit, filter, None).await?.after(id);
-    let made = made(id, choice, fields);
+    let mut made = made(id, choice, fields);
+    // No passkey is revoked between the check of a signature and the writing of what it signs.
+    let _using = visit.app.passkeys().using.read().await;
+    made.signature = sign::handed_in(visit, headers, &row, &made, fields).await?.map(Box::new);
     match visit.app.obey(visit.actor(), row.lead, Command::Decide(made.clone())).await {
         Ok(done) => {
             // What waited on an erased lead is gone with it.
@@ -123,7 +127,7 @@ fn explain(
         Refusal::Decision(DecisionError::NeedsPasskey) => plain(
             StatusCode::FORBIDDEN,
             "This decision must be signed with a passkey.",
-            "Nothing was decided. This page cannot sign; an admin can change the policy that asks for it.",
+            "Nothing was decided. The page signs with its script; add a passkey under your name if you have none.",
         ),
         Refusal::Decision(DecisionError::Incomplete(_)) => plain(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -138,13 +142,15 @@ fn explain(
     }
 }
 
-fn choice_of(word: &str) -> Option<Choice> {
+/// A way to decide, from its word.
+pub fn choice_of(word: &str) -> Option<Choice> {
     [Choice::Approve, Choice::Edit, Choice::Reject, Choice::Respond]
         .into_iter()
         .find(|choice| choice.word() == word)
 }
 
-fn made(proposal: ProposalId, choice: Choice, fields: &Fields) -> DecisionMade {
+/// The decision that a form says, without a signature.
+pub fn made(proposal: ProposalId, choice: Choice, fields: &Fields) -> DecisionMade {
     let seen_ms = fields.line("seen_ms").parse().unwrap_or(0).min(LONGEST_LOOK_MS);
     let text = matches!(choice, Choice::Edit | Choice::Respond).then(|| text(fields));
     let reason = match (fields.line("reason"), fields.text("note")) {
@@ -159,6 +165,7 @@ fn made(proposal: ProposalId, choice: Choice, fields: &Fields) -> DecisionMade {
         text,
         reason: Some(reason).filter(|reason| !reason.is_empty()),
         attention: Attention { seen_ms, thread_opened: fields.line("thread_opened") == "yes" },
+        signature: None,
     }
 }
 

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::difference;
 use super::letter;
 use super::proposal::{Current, May, stop};
+use super::sign::{self, Signing};
 use crate::web::layout::Frame;
 use flow::draft::{Difference, Finding, Substance};
 
@@ -58,11 +59,15 @@ pub fn bar(current: &Current, frame: &Frame) -> Markup {
         }
         May::Read | May::Others => return html! {},
     }
+    if current.signing == Signing::NoPasskey {
+        return sign::no_passkey(proposal.id);
+    }
     let stop = stop(&current.findings);
     let sends = proposal.step.sends();
     html! {
         div.decide role="group" aria-label="Decide" {
-            form method="post" action={ "/desk/" (proposal.id) "/approve" (current.filter.query()) } data-decision {
+            form method="post" action={ "/desk/" (proposal.id) "/approve" (current.filter.query()) } data-decision
+                data-passkey=[signs(current)] {
                 (hidden(current, frame))
                 button.button.strong type="submit" data-key="a" disabled[stop.is_some()]
                     aria-describedby=[stop.map(|_| "stopped")] {
@@ -74,6 +79,10 @@ pub fn bar(current: &Current, frame: &Frame) -> Markup {
                 a.button href="#respond" data-key="o" { "Own words " kbd { "o" } }
             }
             a.button.grave.apart href="#reject" data-key="r" { "Reject " kbd { "r" } }
+            @if current.signing == Signing::Ready {
+                p.note.bad data-passkey-trouble role="alert" hidden {}
+                noscript { p.note.warn { "A passkey needs the script of this page." } }
+            }
             @if let Some(stop) = stop {
                 p.stopped id="stopped" { "It cannot be approved as it stands. " (stop.words) " Edit the text to mend it." }
             }
@@ -83,6 +92,9 @@ pub fn bar(current: &Current, frame: &Frame) -> Markup {
 
 /// The forms, of which at most one is open.
 pub fn forms(current: &Current, frame: &Frame) -> Markup {
+    if current.signing == Signing::NoPasskey {
+        return html! {};
+    }
     html! {
         @if current.row.proposal.step.sends() {
             (edit(current, frame))
@@ -100,7 +112,7 @@ fn edit(current: &Current, frame: &Frame) -> Markup {
     let id = current.row.proposal.id;
     html! {
         section.decide-form.sheet.open[open.is_some()] id="edit" aria-labelledby="edit-title" {
-            form method="post" action={ "/desk/" (id) "/edit" (current.filter.query()) } data-decision data-typed {
+            form method="post" action={ "/desk/" (id) "/edit" (current.filter.query()) } data-decision data-typed data-passkey=[signs(current)] {
                 (hidden(current, frame))
                 h3 id="edit-title" { "Edit what goes out" }
                 (subject_field("edit-subject", subject))
@@ -121,7 +133,7 @@ fn respond(current: &Current, frame: &Frame) -> Markup {
     html! {
         section.decide-form.sheet.open[open.is_some()] id="respond" aria-labelledby="respond-title" {
             form method="post" action={ "/desk/" (current.row.proposal.id) "/respond" (current.filter.query()) }
-                data-decision data-typed {
+                data-decision data-typed data-passkey=[signs(current)] {
                 (hidden(current, frame))
                 h3 id="respond-title" { "Answer in your own words, in place of the draft" }
                 (subject_field("respond-subject", subject))
@@ -138,7 +150,7 @@ fn reject(current: &Current, frame: &Frame) -> Markup {
     html! {
         section.decide-form.sheet.open[open.is_some()] id="reject" aria-labelledby="reject-title" {
             form method="post" action={ "/desk/" (current.row.proposal.id) "/reject" (current.filter.query()) }
-                data-decision data-typed {
+                data-decision data-typed data-passkey=[signs(current)] {
                 (hidden(current, frame))
                 fieldset {
                     legend.label id="reject-title" { "Why is it rejected?" }
@@ -197,6 +209,11 @@ fn opened(current: &Current, choice: Choice) -> Option<&OpenForm> {
     current.open.as_ref().filter(|open| open.choice == Some(choice))
 }
 
+/// What the script does before the form is sent.
+fn signs(current: &Current) -> Option<&'static str> {
+    (current.signing == Signing::Ready).then_some("sign")
+}
+
 /// What every decision carries: the token, the content it was taken on, and how it was looked at.
 fn hidden(current: &Current, frame: &Frame) -> Markup {
     let seen = current.row.proposal.content_now().map(|seen| seen.to_string()).unwrap_or_default();
@@ -205,6 +222,7 @@ fn hidden(current: &Current, frame: &Frame) -> Markup {
         input type="hidden" name="commitment" value=(seen);
         input type="hidden" name="seen_ms" value="0";
         input type="hidden" name="thread_opened" value="";
+        (sign::fields(current.signing))
     }
 }
 

@@ -111,6 +111,7 @@ pub async fn current(visit: &Visit, id: ProposalId, filter: Filter) -> Result<Cu
     let snapshot = app.snapshot();
     Ok(Current {
         may: may(visit, &row),
+        signing: super::sign::needed(visit, &row).await?,
         row,
         lead,
         messages,

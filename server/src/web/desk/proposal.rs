@@ -13,6 +13,7 @@ use store::views::{ActionRow, MessageRow, ProposalRow};
 use super::decide::{self, OpenForm};
 use super::difference;
 use super::queue::{Filter, urgency};
+use super::sign::Signing;
 use super::{beside, letter, settled, thread};
 use crate::web::layout::Frame;
 use crate::web::words::{self, Names};
@@ -36,6 +37,8 @@ pub struct Current {
     pub difference: Option<Difference>,
     /// What the member who looks may do.
     pub may: May,
+    /// How the decision is to be signed.
+    pub signing: Signing,
     /// A form that was handed in and could not be followed, with what was typed.
     pub open: Option<OpenForm>,
     /// The names of the members.

@@ -19,6 +19,7 @@ pub fn how(current: &Current, frame: &Frame) -> Markup {
             div class={ "note " (tone(proposal.state)) } {
                 strong { (headline(&current.row, &current.names, frame.now)) }
                 @for decided in &proposal.decisions {
+                    @if decided.signed { p.small { "It is signed with a passkey, and the signature stands in the record." } }
                     @if let Some(reason) = &decided.reason { p { "“" (reason) "”" } }
                     @if decided.by == frame.me.id { p.small.quiet { (attention(decided)) } }
                 }

@@ -307,6 +307,7 @@ pub fn decided(by: u128, choice: Choice, minutes_ago: i64, reason: Option<&str>)
         at: minutes(-minutes_ago),
         reason: reason.map(str::to_owned),
         substance: (choice == Choice::Edit).then_some(Substance::Substantive),
+        signed: false,
         attention: Attention { seen_ms: 41_300, thread_opened: true },
         content: None,
     }
