@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod scribe;
+mod seeds;
 mod story;
 mod mutations;
 mod whole;
