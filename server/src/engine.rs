@@ -313,7 +313,7 @@ impl Engine {
     ) -> Result<Option<Sealed>, EngineError> {
         let held = self.store.lead(self.workspace, lead).await?.ok_or(Refusal::NoLead)?;
         let snapshot = self.shared.snapshot();
-        let context = self.context(actor, &snapshot, self.shared.idle_rota(), None, Vec::new())?;
+        let context = self.context(actor, &snapshot, self.shared.idle_rota(), None)?;
         Ok(lead::to_sign(&held.lead, &made, &context)?)
     }
 

@@ -706,7 +706,8 @@ fn a_signed_decision_is_on_exactly_the_content_that_was_signed() {
         account: None,
         rota: &world.rota,
         boundary: &world.boundary,
-        evidence: Vec::new(),
+        matched: None,
+        other: None,
         seal: &TestSeal,
     };
     let sealed = to_sign(&lead, &edit, &context).unwrap().unwrap();

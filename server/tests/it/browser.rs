@@ -27,8 +27,11 @@ fn a_decision_is_signed_with_a_passkey_and_the_signature_is_verified_offline() {
     house.start();
     let account = json!({ "name": "Kunde AG", "domains": ["kunde.example"], "tier": "strategic" });
     assert!(house.post("/v1/accounts", &house.admin, &account).status < 300);
-    let leads: Vec<String> =
-        (0..4).map(|n| house.lead(&format!("Carla Kunde{n}"), &format!("carla{n}@kunde.example"))).collect();
+    // Nobody who could be taken for another.
+    let people =
+        [("Carla Kunde", "carla"), ("Bernd Vogel", "b.vogel"), ("Zoe Quast", "zq"), ("Emil Stark", "stark")];
+    let lead = |(name, mailbox): (&str, &str)| house.lead(name, &format!("{mailbox}@kunde.example"));
+    let leads: Vec<String> = people.into_iter().map(lead).collect();
     // By token nobody decides what must be signed.
     let proposal = house.pending(&leads[0], "message.reply");
     let refused = house.decide(&proposal, &house.manager, json!({ "decision": "approve" }));
