@@ -218,6 +218,8 @@ pub fn may_approve(
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cleared {
     action: ActionId,
+    step: Step,
+    by_itself: bool,
     lead: LeadId,
     message: MessageId,
     external_id: String,
@@ -228,6 +230,16 @@ impl Cleared {
     /// The action being carried out.
     pub fn action(&self) -> ActionId {
         self.action
+    }
+
+    /// Its step.
+    pub fn step(&self) -> Step {
+        self.step
+    }
+
+    /// Whether the gate let it run, so that no person saw it before it goes.
+    pub fn ran_by_itself(&self) -> bool {
+        self.by_itself
     }
 
     /// The lead it concerns.
@@ -298,6 +310,8 @@ pub struct Departure<'a> {
     pub judged: Judged,
     /// Which action.
     pub action: ActionId,
+    /// Of which step.
+    pub step: Step,
     /// On which lead.
     pub lead: LeadId,
     /// How it came to be allowed.
@@ -318,7 +332,7 @@ pub struct Departure<'a> {
 /// than what was decided before: an approval covers an `ask`, and nothing covers a refusal, a finding that stops, or
 /// content that is not the content decided.
 pub fn clear(departure: Departure<'_>) -> Clearance {
-    let Departure { mut judged, action, lead, leave, sealed, recomputed, message, external_id, hold } =
+    let Departure { mut judged, action, step, lead, leave, sealed, recomputed, message, external_id, hold } =
         departure;
     let decided = match leave {
         Leave::Approved { content, .. } => content,
@@ -343,7 +357,16 @@ pub fn clear(departure: Departure<'_>) -> Clearance {
     if let Some((until, why)) = hold {
         return Clearance::Hold { until, why };
     }
-    Clearance::Go(Box::new(Cleared { action, lead, message, external_id, sealed: sealed.clone() }))
+    let by_itself = leave == Leave::Ran;
+    Clearance::Go(Box::new(Cleared {
+        action,
+        step,
+        by_itself,
+        lead,
+        message,
+        external_id,
+        sealed: sealed.clone(),
+    }))
 }
 
 /// A finding's stable name: `placeholder`, `wrong-name` …

@@ -36,6 +36,9 @@ pub struct Playbook {
     pub currency: String,
     /// Address that messages come from.
     pub from: String,
+    /// Where customers reach this server, e.g. `https://lockkeeper.example.com`; without it messages carry no way to
+    /// unsubscribe with one click.
+    pub public_url: Option<String>,
     /// Domains that messages may link to, besides those a template lists.
     pub links: Vec<String>,
     /// Web forms, by name.

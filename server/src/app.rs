@@ -25,6 +25,7 @@ use crate::playbook::{self, Files, PlaybookError, hex};
 use crate::sequencer::{LogKey, Sequencer};
 use crate::state::{Shared, Snapshot};
 use crate::time::{Clock, SystemClock};
+use crate::unsubscribe::Unsubscribe;
 
 /// Facts that change what is read once and remembered.
 const SELDOM: [&str; 2] = ["member.added", "playbook.adopted"];
@@ -43,6 +44,7 @@ struct Inner {
     engine: Arc<Engine>,
     clock: Arc<dyn Clock>,
     key: LogKey,
+    unsubscribe: Unsubscribe,
     data: PathBuf,
     sign_in_links: Mutex<HashMap<String, MemberId>>,
     passkeys: Passkeys,
@@ -124,6 +126,7 @@ impl App {
         };
         let key = LogKey::load(&*store, &workspace, host).await?;
         let passkeys = Passkeys::load(&*store, workspace.id).await?;
+        let unsubscribe = Unsubscribe::load(&*store, workspace.id).await?;
         let playbook = in_force(&*store, &workspace, playbook, &*clock).await?;
         let shared = Arc::new(Shared::load(&*store, workspace.id, Arc::new(playbook)).await?);
         let engine = Arc::new(Engine::new(store.clone(), shared.clone(), clock.clone(), workspace.id));
@@ -135,6 +138,7 @@ impl App {
             engine,
             clock,
             key,
+            unsubscribe,
             data: data.to_owned(),
             sign_in_links,
             passkeys,
@@ -222,16 +226,18 @@ impl App {
     /// # Errors
     /// When it cannot be used, e.g. a password that is not there.
     pub fn channel(&self) -> Result<Arc<dyn Channel>, StartError> {
-        match &self.playbook().outbound {
+        let playbook = self.playbook();
+        let unsubscribe = playbook.public_url.as_ref().map(|url| self.0.unsubscribe.at(url));
+        match &playbook.outbound {
             Outbound::File { folder } => {
                 let folder = self.0.data.join(folder);
-                let channel =
-                    FileChannel::open(&folder).map_err(|error| StartError::Channel(error.to_string()))?;
+                let channel = FileChannel::open(&folder, unsubscribe)
+                    .map_err(|error| StartError::Channel(error.to_string()))?;
                 Ok(Arc::new(channel))
             }
             Outbound::Smtp(smtp) => {
-                let channel =
-                    SmtpChannel::new(smtp).map_err(|error| StartError::Channel(error.to_string()))?;
+                let channel = SmtpChannel::new(smtp, unsubscribe)
+                    .map_err(|error| StartError::Channel(error.to_string()))?;
                 Ok(Arc::new(channel))
             }
         }
@@ -269,6 +275,11 @@ impl App {
         if let Err(error) = refreshed.await {
             tracing::error!(%error, "what another node changed could not be read; it is tried again at the next change");
         }
+    }
+
+    /// Makes and reads the links that unsubscribe.
+    pub fn unsubscribe(&self) -> &Unsubscribe {
+        &self.0.unsubscribe
     }
 
     /// The sequencer of this workspace's record.

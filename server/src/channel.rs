@@ -1,6 +1,7 @@
 //! Where messages leave and enquiries come in. [`Channel`] is the contract for going out; each kind is a file beside.
 
 pub mod columns;
+pub mod compose;
 pub mod email;
 pub mod file;
 pub mod form;

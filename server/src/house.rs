@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::app::{App, StartError};
 use crate::channel::email::watch_folder;
 use crate::worker::Worker;
-use crate::{api, channel, health, web};
+use crate::{api, channel, health, unsubscribe, web};
 
 /// How many things one process carries out at a time.
 const PARALLEL: usize = 32;
@@ -98,6 +98,7 @@ pub fn router(app: &App) -> Router {
         .merge(web::routes(app))
         .merge(api::routes())
         .merge(api::stream())
-        .merge(channel::form::routes());
+        .merge(channel::form::routes())
+        .merge(unsubscribe::routes());
     health::watched(app, doors).with_state(app.clone())
 }

@@ -19,6 +19,7 @@ mod playbook;
 mod sequencer;
 mod state;
 mod time;
+mod unsubscribe;
 mod turns;
 mod web;
 mod worker;

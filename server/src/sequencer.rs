@@ -18,6 +18,31 @@ const GATHER: Duration = Duration::from_millis(200);
 /// The name under which the signing key is kept.
 const SECRET: &str = "log-key";
 
+/// A secret of the workspace: 32 random bytes and `after` them what belongs to it, made on first use and never changed.
+///
+/// # Errors
+/// What the store says, or that no randomness is to be had.
+pub async fn secret(
+    store: &dyn Store,
+    workspace: WorkspaceId,
+    name: &str,
+    after: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    let unfit = |what: String| StoreError::Value(format!("the secret `{name}`: {what}"));
+    let ask = || store.ask(workspace, Question::Secret(name.into()));
+    if let Answer::Secret(Some(kept)) = ask().await? {
+        return Ok(kept);
+    }
+    let seed = engine::random().map_err(|error| unfit(error.to_string()))?;
+    let side = vec![Side::Secret { name: name.into(), bytes: [&seed[..], after].concat() }];
+    store.commit(Commit { workspace, side, ..Commit::default() }).await?;
+    match ask().await? {
+        // Another node may have been faster; what is kept counts.
+        Answer::Secret(Some(kept)) => Ok(kept),
+        _ => Err(unfit("it was not kept".into())),
+    }
+}
+
 /// The key that signs the heads of one workspace's record.
 #[derive(Clone)]
 pub struct LogKey {
@@ -31,22 +56,9 @@ impl LogKey {
     /// # Errors
     /// What the store says, or that no randomness is to be had.
     pub async fn load(store: &dyn Store, workspace: &Workspace, host: &str) -> Result<LogKey, StoreError> {
-        let unfit = |what: String| StoreError::Value(format!("the record's signing key: {what}"));
-        let ask = || store.ask(workspace.id, Question::Secret(SECRET.into()));
-        if let Answer::Secret(Some(kept)) = ask().await? {
-            return LogKey::read(&kept).map_err(unfit);
-        }
         let origin = format!("{host}/{}", workspace.name);
-        let seed = engine::random().map_err(|error| unfit(error.to_string()))?;
-        let mut kept = seed.to_vec();
-        kept.extend(origin.as_bytes());
-        let side = vec![Side::Secret { name: SECRET.into(), bytes: kept }];
-        store.commit(Commit { workspace: workspace.id, side, ..Commit::default() }).await?;
-        match ask().await? {
-            // Another node may have been faster; what is kept counts.
-            Answer::Secret(Some(kept)) => LogKey::read(&kept).map_err(unfit),
-            _ => Err(unfit("it was not kept".into())),
-        }
+        let kept = secret(store, workspace.id, SECRET, origin.as_bytes()).await?;
+        LogKey::read(&kept).map_err(|what| StoreError::Value(format!("the record's signing key: {what}")))
     }
 
     fn read(kept: &[u8]) -> Result<LogKey, String> {

@@ -110,6 +110,7 @@ fn look(story: &mut Story<'_>, action: &Action, sealed: &Sealed, leave: Leave) -
     gate::clear(Departure {
         judged,
         action: action.id,
+        step: action.step,
         lead: story.lead.id,
         leave,
         sealed,

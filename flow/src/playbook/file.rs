@@ -37,6 +37,7 @@ struct Main {
     #[serde(default = "euro")]
     currency: String,
     from: Spanned<String>,
+    public_url: Option<Spanned<String>>,
     #[serde(default)]
     links: Vec<String>,
     sending_hours: Option<Spanned<String>>,
@@ -191,6 +192,16 @@ fn assemble(parts: Parts<'_>, mistakes: &mut Mistakes) -> Option<Playbook> {
         let message = format!("`{}` is not an e-mail address", main.from.as_ref());
         mistakes.add(MAIN, text, main.from.span().start, message, "write the address customers answer to");
     }
+    if let Some(url) = main.public_url.as_ref().filter(|url| !url.get_ref().starts_with("https://")) {
+        let message = format!("`{}` is not an address that mail programs post to", url.get_ref());
+        mistakes.add(
+            MAIN,
+            text,
+            url.span().start,
+            message,
+            "write for example \"https://lockkeeper.example.com\"",
+        );
+    }
     if let Some(name) = &main.sending_hours {
         calendar(&calendars, name, text, mistakes);
     }
@@ -249,6 +260,7 @@ fn assemble(parts: Parts<'_>, mistakes: &mut Mistakes) -> Option<Playbook> {
         country: main.country,
         currency: main.currency,
         from: main.from.into_inner(),
+        public_url: main.public_url.map(|url| url.into_inner().trim_end_matches('/').to_owned()),
         links: main.links,
         forms: main.forms.into_iter().map(|(name, form)| (name, form.into())).collect(),
         outbound: main.outbound.into_inner().into(),

@@ -1,4 +1,4 @@
-//! E-mail both ways: composing what goes out, reading what comes in.
+//! E-mail as it comes in: read from a folder of `.eml` files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use flow::capture::{ATTACHMENTS, Automatic, Enquiry, Inbound, Source, TEXT_CHARS};
-use flow::gate::Cleared;
 use flow::terms::{Actor, Attachment, Person};
 use jiff::Timestamp;
-use lettre::Message;
-use lettre::message::header::{ContentType, InReplyTo, References};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
 use mail_parser::{HeaderValue, MessageParser, MimeHeaders};
 use sha2::{Digest, Sha256};
 use store::{Answer, Question};
@@ -25,48 +21,6 @@ use crate::playbook::hex;
 pub const MAIL_LIMIT: u64 = 25 * 1024 * 1024;
 /// How often a watched folder is looked at.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// Why a message cannot be composed: defects in its addresses or its text.
-#[derive(Debug, thiserror::Error)]
-pub enum ComposeError {
-    /// An address that is none.
-    #[error("`{0}` is not an address that mail can go to")]
-    Address(String),
-    /// Something else.
-    #[error("the message cannot be composed: {0}")]
-    Message(#[from] lettre::error::Error),
-}
-
-/// The mail for cleared content: exactly its text and HTML, with the Message-ID that was recorded.
-///
-/// # Errors
-/// When an address is none.
-pub fn compose(cleared: &Cleared) -> Result<Message, ComposeError> {
-    let content = cleared.content();
-    let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|_| ComposeError::Address(text.to_owned()));
-    let mut builder = Message::builder()
-        .message_id(Some(format!("<{}>", cleared.external_id())))
-        .from(mailbox(&content.from)?)
-        .subject(content.subject());
-    for to in &content.to {
-        builder = builder.to(mailbox(to)?);
-    }
-    for cc in &content.cc {
-        builder = builder.cc(mailbox(cc)?);
-    }
-    if let Some(answered) = &content.in_reply_to {
-        let id = format!("<{}>", answered.trim_matches(['<', '>']));
-        builder = builder.header(InReplyTo::from(id.clone())).header(References::from(id));
-    }
-    let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(content.text().to_owned());
-    Ok(match &content.html {
-        Some(html) => {
-            let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(html.clone());
-            builder.multipart(MultiPart::alternative().singlepart(text).singlepart(html))?
-        }
-        None => builder.singlepart(text)?,
-    })
-}
 
 /// A mail as read, with the bytes of its attachments.
 #[derive(Debug, Clone)]

@@ -6,21 +6,24 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use flow::gate::Cleared;
 
-use super::{Channel, Found, Sent, email};
+use super::compose::compose;
+use super::{Channel, Found, Sent};
+use crate::unsubscribe::Unsubscribe;
 
 /// A folder that messages are written to, one file each, named by the message's id.
 pub struct FileChannel {
     folder: PathBuf,
+    unsubscribe: Option<Unsubscribe>,
 }
 
 impl FileChannel {
-    /// Uses this folder, making it when it is not there.
+    /// Uses this folder, making it when it is not there. `unsubscribe` makes the links that messages carry.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn open(folder: &Path) -> std::io::Result<FileChannel> {
+    pub fn open(folder: &Path, unsubscribe: Option<Unsubscribe>) -> std::io::Result<FileChannel> {
         std::fs::create_dir_all(folder)?;
-        Ok(FileChannel { folder: folder.to_owned() })
+        Ok(FileChannel { folder: folder.to_owned(), unsubscribe })
     }
 
     fn path(&self, external_id: &str) -> PathBuf {
@@ -36,7 +39,7 @@ impl FileChannel {
 #[async_trait]
 impl Channel for FileChannel {
     async fn send(&self, cleared: &Cleared) -> Sent {
-        let message = match email::compose(cleared) {
+        let message = match compose(cleared, self.unsubscribe.as_ref()) {
             Ok(message) => message.formatted(),
             Err(error) => return Sent::failed(error.to_string()),
         };
@@ -75,7 +78,7 @@ mod tests {
     #[tokio::test]
     async fn an_id_never_leaves_the_folder_and_what_is_not_there_was_not_sent() {
         let folder = tempfile::tempdir().unwrap();
-        let channel = FileChannel::open(folder.path()).unwrap();
+        let channel = FileChannel::open(folder.path(), None).unwrap();
         let path = channel.path("../../etc/passwd");
         assert_eq!(path.parent(), Some(folder.path()));
         assert_eq!(channel.look_up("a@b.example").await, Found::NotSent);

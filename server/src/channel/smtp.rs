@@ -10,7 +10,9 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls as ClientTls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use super::{Channel, Found, Sent, email};
+use super::compose::compose;
+use super::{Channel, Found, Sent};
+use crate::unsubscribe::Unsubscribe;
 
 /// Longest silence of the server before nobody can tell what it did.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -18,6 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// A mail server that takes our messages.
 pub struct SmtpChannel {
     transport: AsyncSmtpTransport<Tokio1Executor>,
+    unsubscribe: Option<Unsubscribe>,
 }
 
 /// Why a mail server cannot be used as configured.
@@ -37,11 +40,12 @@ pub enum SmtpSetupError {
 }
 
 impl SmtpChannel {
-    /// A channel to this server. Nothing is sent yet, and nothing is connected.
+    /// A channel to this server. Nothing is sent yet, and nothing is connected. `unsubscribe` makes the links that
+    /// messages carry.
     ///
     /// # Errors
     /// When the password is not where the playbook says, or the host is no name.
-    pub fn new(smtp: &Smtp) -> Result<SmtpChannel, SmtpSetupError> {
+    pub fn new(smtp: &Smtp, unsubscribe: Option<Unsubscribe>) -> Result<SmtpChannel, SmtpSetupError> {
         let tls = || {
             TlsParameters::new(smtp.host.clone())
                 .map_err(|error| SmtpSetupError::Tls { host: smtp.host.clone(), error })
@@ -59,7 +63,7 @@ impl SmtpChannel {
             let password = secret(smtp.password_from.as_deref())?;
             builder = builder.credentials(Credentials::new(user.clone(), password));
         }
-        Ok(SmtpChannel { transport: builder.build() })
+        Ok(SmtpChannel { transport: builder.build(), unsubscribe })
     }
 }
 
@@ -80,7 +84,7 @@ fn secret(place: Option<&str>) -> Result<String, SmtpSetupError> {
 #[async_trait]
 impl Channel for SmtpChannel {
     async fn send(&self, cleared: &Cleared) -> Sent {
-        let message = match email::compose(cleared) {
+        let message = match compose(cleared, self.unsubscribe.as_ref()) {
             Ok(message) => message,
             Err(error) => return Sent::failed(error.to_string()),
         };

@@ -14,6 +14,7 @@ mod record;
 mod served;
 mod timers;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -136,9 +137,11 @@ impl Figure {
     }
 
     fn print(&self) -> Result<(), StartError> {
-        let line = serde_json::to_string(self).map_err(|error| StartError::Other(error.to_string()))?;
-        println!("{line}");
-        Ok(())
+        let wrong =
+            |error: std::io::Error| StartError::Other(format!("a figure could not be printed: {error}"));
+        let mut out = std::io::stdout().lock();
+        serde_json::to_writer(&mut out, self).map_err(|error| wrong(error.into()))?;
+        out.write_all(b"\n").map_err(wrong)
     }
 }
 

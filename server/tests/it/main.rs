@@ -9,6 +9,7 @@ mod erasure;
 mod faults;
 mod gate;
 mod house;
+mod leaving;
 mod record;
 mod smtp;
 mod tidy;
