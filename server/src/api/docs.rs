@@ -104,7 +104,7 @@ fn one_call(document: &Value, path: &str, method: &str, call: &Value) -> Markup 
                     ul.answers {
                         @for (status, answer) in responses.into_iter().flatten() {
                             li {
-                                code { (status) } " " (text(answer, "description"))
+                                code { (status) } " " (code(text(answer, "description")))
                                 @if let Some(schema) = answer.pointer("/content/application~1json/schema") { ": " (kind(schema)) }
                             }
                         }
@@ -152,6 +152,9 @@ fn kind(schema: &Value) -> Markup {
     if let Some(words) = schema["enum"].as_array() {
         let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
         return html! { @for (n, word) in words.iter().enumerate() { @if n > 0 { ", " } code { (word) } } };
+    }
+    if let Some(items) = schema.pointer("/properties/items") {
+        return html! { "items, a " (kind(items)) "; next" };
     }
     match &schema["type"] {
         Value::String(word) if word == "array" => html! { "list of " (kind(&schema["items"])) },

@@ -42,7 +42,7 @@ fn under_way(page: &LeadPage, enrolment: &Enrolment, frame: &Frame) -> Markup {
         ol.sequence {
             @for (number, step) in enrolment.steps.iter().enumerate() {
                 li class=(place(number, enrolment)) aria-current=[(Some(number) == current(enrolment)).then_some("step")] {
-                    (words::capital(&step.words()))
+                    (words::capital(&step.words().replace("{who}", page.lead.person.display())))
                 }
             }
         }
