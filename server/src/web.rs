@@ -12,6 +12,7 @@ pub mod desk;
 pub mod board;
 pub mod lead;
 pub mod gate;
+pub mod promises;
 pub mod record;
 pub mod form_snippet;
 pub mod events;
@@ -126,6 +127,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/leads/{lead}/sequences", post(lead::follow_up::start))
         .route("/leads/{lead}/sequences/{enrolment}/stop", post(lead::follow_up::stop))
         .route("/gate", get(gate::open))
+        .route("/promises", get(promises::open))
         .route("/record", get(record::open))
         .route("/record/facts/{index}", get(record::fact::open))
         .route("/record/message", get(record::message::open))

@@ -77,7 +77,7 @@ try {
   expect(!(await inList(next)), "a approves with one key, and the next proposal opens");
 
   mkdirSync(SHOTS, { recursive: true });
-  const paths = { desk: "/desk", board: "/leads", gate: "/gate", record: "/record" };
+  const paths = { desk: "/desk", board: "/leads", promises: "/promises", gate: "/gate", record: "/record" };
   await page.goto(`${BASE}/leads`);
   const lead = await page.locator('a[href^="/leads/"]').first().getAttribute("href");
   paths.lead = lead;

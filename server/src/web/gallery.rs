@@ -22,6 +22,8 @@ use super::gate::questions::Answers;
 use super::gate::{self, Gate};
 use super::lead::compose::Composer;
 use super::lead::{self, LeadPage};
+use super::promises::tally::{Policy, Sequence, Tally, Week};
+use super::promises::{self, Promises};
 use super::record::{self, Line, Record};
 use super::sign_in::{self, Attempt};
 use super::trouble::Trouble;
@@ -250,6 +252,43 @@ fn gates(pages: &mut Vec<(&'static str, Markup)>) {
     pages.push(("gate-fresh", gate::page(&frame, &Gate { verdicts: Vec::new(), ..full })));
 }
 
+fn promised(pages: &mut Vec<(&'static str, Markup)>) {
+    let frame = sample::frame(2, 4);
+    let policy = |name: &str, promise: &str, in_time, late| Policy {
+        name: name.into(),
+        promise: promise.into(),
+        in_time,
+        late,
+        open: 4,
+        answered: (1..=i64::try_from(in_time + late).unwrap()).map(|nth| nth * nth * 140).collect(),
+    };
+    let week = |name: &str, in_time, late| Week { name: name.into(), in_time, late };
+    let tally = Tally {
+        policies: vec![
+            policy("Everybody", "first_response", 41, 2),
+            policy("Strategic accounts", "first_response", 7, 2),
+            policy("Conversation", "next_response", 3, 3),
+        ],
+        weeks: vec![week("2026-W45", 14, 1), week("2026-W46", 20, 4), week("2026-W47", 17, 2)],
+        sequences: vec![Sequence {
+            name: "nudge".into(),
+            begun: 38,
+            steps: vec![
+                "wait 24 h of open time".into(),
+                "send “follow_up”".into(),
+                "wait 7 days".into(),
+                "task: Call {who}".into(),
+            ],
+            standing: vec![9, 3, 6, 0],
+            finished: 4,
+            ended: vec![("the lead wrote".into(), 14), (sample::HOSTILE.into(), 2)],
+        }],
+    };
+    pages.push(("promises", promises::page(&frame, &Promises { days: 28, tally, cut: true })));
+    let fresh = Promises { days: 7, tally: Tally::default(), cut: false };
+    pages.push(("promises-fresh", promises::page(&frame, &fresh)));
+}
+
 fn others(pages: &mut Vec<(&'static str, Markup)>) {
     let admin = sample::frame(3, 2);
     let note = "lockkeeper.nordpump.example/nordpump\n4211\nS3vZ0mYw8Vq0mYxC1rO3G8o0cQYb4qVt3m1o4wE7x9k=\n\n— lockkeeper.nordpump.example/nordpump 3q2+7w5c0f3b1f4e9d8c7b6a59483726150f4e3d2c1b0a99887766554433221100ffeeddccbbaa99887766554433221100ff==\n";
@@ -312,6 +351,7 @@ fn gallery() -> Vec<(&'static str, Markup)> {
     boards(&mut pages);
     leads(&mut pages);
     gates(&mut pages);
+    promised(&mut pages);
     others(&mut pages);
     pages
 }

@@ -46,6 +46,8 @@ pub enum Here {
     Leads,
     /// The gate.
     Gate,
+    /// Promises and follow-ups.
+    Promises,
     /// The record.
     Record,
     /// Setting up, or nowhere in particular.
@@ -59,6 +61,7 @@ impl Here {
             Here::Desk => "desk",
             Here::Leads => "leads",
             Here::Gate => "gate",
+            Here::Promises => "promises",
             Here::Record => "record",
             Here::Elsewhere => "elsewhere",
         }
@@ -66,7 +69,7 @@ impl Here {
 
     /// Reads it back.
     pub fn from_word(word: &str) -> Here {
-        [Here::Desk, Here::Leads, Here::Gate, Here::Record]
+        [Here::Desk, Here::Leads, Here::Promises, Here::Gate, Here::Record]
             .into_iter()
             .find(|here| here.word() == word)
             .unwrap_or(Here::Elsewhere)
@@ -138,6 +141,7 @@ impl Frame {
                         }
                     }))
                     (link(Here::Leads, "/leads", html! { "Leads" }))
+                    (link(Here::Promises, "/promises", html! { "Promises" }))
                     (link(Here::Gate, "/gate", html! {
                         "Gate"
                         @if let Some(share) = self.share {

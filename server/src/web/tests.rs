@@ -357,7 +357,7 @@ async fn an_auditor_may_look_at_all_pages_and_change_nothing() {
     house.somebody_writes("Anna Brandt").await;
     let id = house.waiting().await[0];
     let mut auditor = house.signed_in("auditor").await;
-    for path in ["/desk", &format!("/desk/{id}"), "/leads", "/gate", "/record"] {
+    for path in ["/desk", &format!("/desk/{id}"), "/leads", "/promises", "/gate", "/record"] {
         let seen = house.get(&mut auditor, path).await;
         assert_eq!(seen.status, StatusCode::OK, "{path}");
         assert_eq!(seen.html.matches(" method=\"post\"").count(), 1, "{path}: only signing out");

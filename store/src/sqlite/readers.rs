@@ -2,7 +2,6 @@
 //! than handing the question to another thread would. Long ones go to threads that may block.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
@@ -21,7 +20,6 @@ pub(super) struct Readers {
     short: Vec<Mutex<Connection>>,
     long: Vec<Mutex<Connection>>,
     turns: Semaphore,
-    next: AtomicUsize,
 }
 
 impl Readers {
@@ -31,12 +29,12 @@ impl Readers {
             (0..count).map(|_| open::reader(database, cache_kib).map(Mutex::new)).collect()
         };
         let turns = Semaphore::new(LONG);
-        Ok(Arc::new(Readers { short: some(SHORT)?, long: some(LONG)?, turns, next: AtomicUsize::new(0) }))
+        Ok(Arc::new(Readers { short: some(SHORT)?, long: some(LONG)?, turns }))
     }
 
     /// Answers a short question here and now.
     pub fn now<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        ask(&free(&self.short, self.next.fetch_add(1, Ordering::Relaxed)))
+        ask(&free(&self.short))
     }
 
     /// Answers a long question on a thread that may block.
@@ -47,18 +45,16 @@ impl Readers {
         let closed = |_| StoreError::Unavailable("the database is being closed".into());
         let _turn = self.turns.acquire().await.map_err(closed)?;
         let readers = Arc::clone(self);
-        let task = tokio::task::spawn_blocking(move || ask(&free(&readers.long, 0)));
+        let task = tokio::task::spawn_blocking(move || ask(&free(&readers.long)));
         task.await
             .map_err(|error| StoreError::Unavailable(format!("a question was not answered: {error}")))?
     }
 }
 
-/// A connection that nobody uses, else the next one that gets free.
-fn free(connections: &[Mutex<Connection>], from: usize) -> MutexGuard<'_, Connection> {
-    let count = connections.len();
-    let at = |nth: usize| &connections[(from + nth) % count];
+/// The first connection that nobody uses, else the first one when it gets free. Always in the same order: few connections
+/// that are used often keep in memory what was read last, where many used in turn would each read it again.
+fn free(connections: &[Mutex<Connection>]) -> MutexGuard<'_, Connection> {
     // A reader that panicked left no harm behind: its connection only reads.
-    (0..count)
-        .find_map(|nth| at(nth).try_lock().ok())
-        .unwrap_or_else(|| at(0).lock().unwrap_or_else(PoisonError::into_inner))
+    let waited = || connections[0].lock().unwrap_or_else(PoisonError::into_inner);
+    connections.iter().find_map(|connection| connection.try_lock().ok()).unwrap_or_else(waited)
 }
