@@ -13,6 +13,7 @@
 //! | storage and exchange of the tree | [`tile`] | C2SP tlog-tiles |
 //! | signed text, keys | [`note`] | C2SP signed-note |
 //! | signed tree head | [`checkpoint`] | C2SP tlog-checkpoint, tlog-cosignature |
+//! | what a witness cosigns | [`witness`] | C2SP tlog-witness |
 //! | decisions signed by a person | [`passkey`] | WebAuthn |
 //! | all of one lead, to be checked by others | [`bundle`], [`verify`] | |
 //! | all of the record, to be checked by others | [`whole`] | C2SP tlog-tiles |
@@ -28,6 +29,7 @@ pub mod note;
 pub mod checkpoint;
 pub mod passkey;
 pub mod bundle;
+pub mod witness;
 pub mod verify;
 pub mod whole;
 

@@ -11,6 +11,7 @@ mod match_;
 mod member;
 mod record;
 mod serve;
+mod witness;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -62,6 +63,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// The record: list, checkpoint, export, verify, rebuild.
     Record(record::RecordArgs),
+    /// A witness for somebody else's record: cosigns its checkpoints as long as it only grows.
+    Witness(witness::WitnessArgs),
 }
 
 /// Where the data is.
@@ -109,6 +112,7 @@ impl Cli {
             Command::Boundary(args) => boundary::run(args),
             Command::Bench(args) => bench::run(args),
             Command::Record(args) => record::run(args),
+            Command::Witness(args) => witness::run(args),
         }
     }
 }

@@ -33,6 +33,11 @@ pub enum EvidenceError {
     /// The lead is newer than the last checkpoint.
     #[error("the lead's facts are not in a signed checkpoint yet; try again in a second")]
     NotPlaced,
+    /// No witness has cosigned the newest facts.
+    #[error(
+        "no witness has cosigned the newest facts of this yet; try again in a moment, or without `--witnessed`"
+    )]
+    NotCosigned,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -41,15 +46,36 @@ pub enum EvidenceError {
     Damaged(String),
 }
 
+/// Which checkpoint something is proved under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Under {
+    /// The last one, with our own signature alone.
+    Latest,
+    /// The last one that witnesses have cosigned, with their signatures.
+    Cosigned,
+}
+
+impl Under {
+    async fn note(self, app: &App) -> Result<String, EvidenceError> {
+        match self {
+            Under::Latest => checkpoint(app).await?.ok_or(EvidenceError::NotPlaced),
+            Under::Cosigned => match app.ask(Question::Cosigned).await? {
+                Answer::Cosigned(note) => note.ok_or(EvidenceError::NotCosigned),
+                _ => Err(StoreError::Value("cosigned".into()).into()),
+            },
+        }
+    }
+}
+
 /// The bundle of a lead: its facts and those of the workspace that they depend on.
 ///
 /// # Errors
 /// See [`EvidenceError`].
-pub async fn bundle(app: &App, lead: LeadId) -> Result<Vec<u8>, EvidenceError> {
+pub async fn bundle(app: &App, lead: LeadId, under: Under) -> Result<Vec<u8>, EvidenceError> {
     if app.store().lead(app.workspace_id(), lead).await?.is_none() {
         return Err(EvidenceError::NoLead);
     }
-    let note = checkpoint(app).await?.ok_or(EvidenceError::NotPlaced)?;
+    let note = under.note(app).await?;
     let damaged = |error: &dyn std::fmt::Display| EvidenceError::Damaged(error.to_string());
     let key = VerifierKey::from_str(&app.log_key().vkey()).map_err(|error| damaged(&error))?;
     let trust = own_trust(app)?;
@@ -60,9 +86,14 @@ pub async fn bundle(app: &App, lead: LeadId) -> Result<Vec<u8>, EvidenceError> {
     let kinds = DEPENDS_ON.map(str::to_owned).to_vec();
     let of_workspace =
         FactFilter { workspace_only: true, kinds, limit: FACTS_LIMIT, ..FactFilter::default() };
-    let mut entries = placed(facts(app, of_lead).await?, checkpoint.size);
-    if entries.is_empty() {
-        return Err(EvidenceError::NotPlaced);
+    let of_lead = facts(app, of_lead).await?;
+    let all = of_lead.len();
+    let mut entries = placed(of_lead, checkpoint.size);
+    match under {
+        // Nothing is left out of a bundle that witnesses stand for.
+        Under::Cosigned if entries.len() < all => return Err(EvidenceError::NotCosigned),
+        _ if entries.is_empty() => return Err(EvidenceError::NotPlaced),
+        _ => {}
     }
     let last = entries.iter().map(|entry| entry.index).max().unwrap_or(0);
     let depended_on = placed(facts(app, of_workspace).await?, checkpoint.size);

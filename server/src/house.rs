@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::app::{App, StartError};
 use crate::channel::email::watch_folder;
+use crate::witnesses::{Witness, submit_all};
 use crate::worker::Worker;
 use crate::{api, channel, health, unsubscribe, web};
 
@@ -26,6 +27,8 @@ pub struct Parts {
     pub worker: bool,
     /// A folder of `.eml` files to take in.
     pub mail_folder: Option<PathBuf>,
+    /// Who cosigns the record's checkpoints.
+    pub witnesses: Vec<Witness>,
 }
 
 /// Parts that run, to be stopped together.
@@ -54,6 +57,9 @@ impl House {
             );
             running.spawn(Arc::new(worker).run(stopped.clone()));
             running.spawn(app.sequencer().run(stopped.clone()));
+            if !parts.witnesses.is_empty() {
+                running.spawn(submit_all(app.clone(), parts.witnesses, stopped.clone()));
+            }
             if let Some(folder) = parts.mail_folder {
                 running.spawn(watch_folder(app.clone(), folder, stopped.clone()));
             }

@@ -22,6 +22,7 @@ mod time;
 mod unsubscribe;
 mod turns;
 mod web;
+mod witnesses;
 mod worker;
 
 use std::process::ExitCode;

@@ -230,6 +230,13 @@ pub enum Side {
         /// `flow::route::Standing` as JSON.
         json: String,
     },
+    /// A checkpoint with witnesses' cosignatures; kept only if no larger one is.
+    Cosigned {
+        /// Leaves in its tree.
+        size: u64,
+        /// The signed note.
+        note: String,
+    },
     /// A named secret of the workspace, such as the log's signing key; written once: a later value is passed over, so whoever
     /// wrote one reads back which one is kept.
     Secret {

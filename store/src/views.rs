@@ -127,6 +127,8 @@ pub enum Question {
     Secret(String),
     /// The last signed checkpoint.
     Checkpoint,
+    /// The last checkpoint that witnesses have cosigned, with their signatures.
+    Cosigned,
     /// A node of the record's tree, for proofs: complete subtrees only.
     Nodes {
         /// (level, index) pairs, level 0 being leaves.
@@ -429,6 +431,7 @@ pub enum Answer {
     Blob(Option<Vec<u8>>),
     Secret(Option<Vec<u8>>),
     Checkpoint(Option<String>),
+    Cosigned(Option<String>),
     Nodes(Vec<Option<[u8; 32]>>),
     Once(Option<([u8; 32], Vec<u8>)>),
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{ApiError, Caller};
 use crate::app::App;
 use crate::evidence::decisions::{self, DecisionsError};
-use crate::evidence::{self, EvidenceError};
+use crate::evidence::{self, EvidenceError, Under};
 use crate::time;
 
 /// `GET /v1/record/checkpoint`
@@ -56,7 +56,7 @@ pub async fn bundle(
     Path(text): Path<String>,
 ) -> Result<Response, ApiError> {
     let lead: LeadId = id(&text, "lead")?;
-    let bytes = evidence::bundle(&app, lead).await?;
+    let bytes = evidence::bundle(&app, lead, Under::Latest).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
@@ -64,7 +64,7 @@ impl From<EvidenceError> for ApiError {
     fn from(error: EvidenceError) -> ApiError {
         match error {
             EvidenceError::NoLead => ApiError::not_found("lead"),
-            EvidenceError::NotPlaced => {
+            EvidenceError::NotPlaced | EvidenceError::NotCosigned => {
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "not-placed", error.to_string())
             }
             EvidenceError::Store(error) => error.into(),

@@ -53,7 +53,8 @@ pub fn run(args: DemoArgs) -> ExitCode {
         let app = App::open(options).await?;
         let company = company::found(&app).await?;
         let listen = if args.exit { "127.0.0.1:0" } else { &args.listen };
-        let parts = Parts { web: true, worker: true, mail_folder: Some(data.join("inbox")) };
+        let parts =
+            Parts { web: true, worker: true, mail_folder: Some(data.join("inbox")), witnesses: Vec::new() };
         let house = House::open(&app, listen, parts).await?;
         let address = house.address().map(|address| address.to_string()).unwrap_or_default();
         if !args.exit {

@@ -16,7 +16,7 @@ use store::views::{FactFilter, FactRow};
 
 use super::{DataArgs, FOUND_WRONG, block_on};
 use crate::app::{App, StartError};
-use crate::evidence;
+use crate::evidence::{self, Under};
 
 /// Facts read at once.
 const PAGE: usize = 1_000;
@@ -58,6 +58,9 @@ enum RecordCommand {
         /// The whole record, into this folder; an older export of it there is brought up to date.
         #[arg(long)]
         dir: Option<PathBuf>,
+        /// Under the last checkpoint that witnesses have cosigned, with their signatures; verifiers then need their keys.
+        #[arg(long)]
+        witnessed: bool,
         #[command(flatten)]
         data: DataArgs,
     },
@@ -93,11 +96,12 @@ pub fn run(args: RecordArgs) -> ExitCode {
             eprintln!("The key to pin: {}", app.log_key().vkey());
             Ok::<_, StartError>(ExitCode::SUCCESS)
         }),
-        RecordCommand::Export { lead, dir, data } => block_on(async move {
+        RecordCommand::Export { lead, dir, witnessed, data } => block_on(async move {
             let app = opened(&data).await?;
+            let under = if witnessed { Under::Cosigned } else { Under::Latest };
             match (lead, dir) {
-                (Some(lead), _) => export::bundle(&app, lead).await?,
-                (None, Some(dir)) => export::whole(&app, &dir).await?,
+                (Some(lead), _) => export::bundle(&app, lead, under).await?,
+                (None, Some(dir)) => export::whole(&app, &dir, under).await?,
                 (None, None) => return Err(StartError::Other("name a lead or a folder".into())),
             }
             eprintln!("The key to pin: {}", app.log_key().vkey());

@@ -11,6 +11,7 @@ use super::{DataArgs, block_on};
 use crate::app::{App, Options, StartError};
 use crate::house::{House, Parts};
 use crate::playbook;
+use crate::witnesses::Witness;
 
 /// `lockkeeper serve`
 #[derive(Args)]
@@ -29,6 +30,9 @@ pub struct ServeArgs {
     /// Host in the record's origin line; fixed when the record begins.
     #[arg(long, env = "LOCKKEEPER_HOST", default_value = "localhost")]
     host: String,
+    /// A witness that cosigns the record's checkpoints, as `VKEY,http://HOST:PORT/PREFIX`; may be given several times.
+    #[arg(long, env = "LOCKKEEPER_WITNESS", value_delimiter = ' ')]
+    witness: Vec<Witness>,
     /// Which parts run here: web, worker, or both.
     #[arg(long, value_delimiter = ',', default_values = ["web", "worker"], value_parser = ["web", "worker"])]
     roles: Vec<String>,
@@ -43,7 +47,7 @@ pub fn run(args: ServeArgs) -> ExitCode {
         let app = App::open(options).await?;
         let has = |role: &str| args.roles.iter().any(|given| given == role);
         let mail_folder = Some(args.inbox.unwrap_or_else(|| args.data.data.join("inbox")));
-        let parts = Parts { web: has("web"), worker: has("worker"), mail_folder };
+        let parts = Parts { web: has("web"), worker: has("worker"), mail_folder, witnesses: args.witness };
         let house = House::open(&app, &args.listen, parts).await?;
         // Whoever reads the line may tell us to stop at once.
         let stop = StopSignals::new()?;

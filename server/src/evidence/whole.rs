@@ -14,7 +14,7 @@ use store::views::FactFilter;
 use store::{Answer, Question, StoreError};
 use tokio::runtime::Handle;
 
-use super::{EvidenceError, checkpoint, facts, own_trust};
+use super::{EvidenceError, Under, facts, own_trust};
 use crate::app::App;
 
 /// Facts read from the store at once.
@@ -58,9 +58,10 @@ fn damaged(error: impl std::fmt::Display) -> WholeError {
 pub async fn export(
     app: &App,
     dir: &Path,
+    under: Under,
     progress: impl Fn(u64, u64) + Send + 'static,
 ) -> Result<u64, WholeError> {
-    let note = checkpoint(app).await?.ok_or(EvidenceError::NotPlaced)?;
+    let note = under.note(app).await?;
     let trust = own_trust(app)?;
     let size = open(&note, &trust).map_err(damaged)?.checkpoint.size;
     let mine = |note: &str| open(note, &trust).is_ok();

@@ -17,8 +17,7 @@ use super::layout::{Frame, Here};
 use super::session::Visit;
 use super::trouble::Trouble;
 use super::words::{self, Names};
-use crate::evidence;
-use crate::evidence::decisions;
+use crate::evidence::{self, Under, decisions};
 use search::{Search, Sought};
 
 /// `GET /record`.
@@ -72,7 +71,9 @@ pub async fn checkpoint_file(visit: Visit) -> Response {
 
 /// `GET /record/leads/{lead}`: the proof of everything that happened on a lead.
 pub async fn bundle_file(visit: Visit, Path(lead): Path<String>) -> Response {
-    let made = async { Ok::<_, Trouble>(evidence::bundle(&visit.app, super::id(&lead, "lead")?).await?) };
+    let made = async {
+        Ok::<_, Trouble>(evidence::bundle(&visit.app, super::id(&lead, "lead")?, Under::Latest).await?)
+    };
     match made.await {
         Ok(bundle) => file("application/json", &format!("lead-{lead}.json"), bundle),
         Err(trouble) => visit.trouble(&trouble).await,

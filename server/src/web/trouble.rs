@@ -185,7 +185,7 @@ impl From<EvidenceError> for Trouble {
     fn from(error: EvidenceError) -> Trouble {
         match error {
             EvidenceError::NoLead => Trouble::not_found("lead"),
-            EvidenceError::NotPlaced => Trouble {
+            EvidenceError::NotPlaced | EvidenceError::NotCosigned => Trouble {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 what: "The proof is not ready yet".into(),
                 next: "The newest facts get their place in the record within a second. Try again.".into(),

@@ -110,11 +110,17 @@ impl House {
     }
 
     pub fn start(&mut self) {
+        self.start_with(&[]);
+    }
+
+    /// The same with more to say.
+    pub fn start_with(&mut self, more: &[&str]) {
         let mut command = self.command();
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&self.data);
         if let Some(playbook) = &self.playbook {
             command.arg("--playbook").arg(playbook);
         }
+        command.args(more);
         let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();

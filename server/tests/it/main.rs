@@ -13,3 +13,4 @@ mod leaving;
 mod record;
 mod smtp;
 mod tidy;
+mod witness;

@@ -15,7 +15,7 @@ use record::tree::{Frontier, Hash, leaf_hash, node_hash};
 use super::story::{Story, person};
 use super::{Backend, Bench, answer, at, id};
 use crate::views::{FactFilter, FactRow};
-use crate::{Answer, Question, Signs, StoreError};
+use crate::{Answer, Commit, Question, Side, Signs, StoreError};
 
 pub(super) async fn all<B: Backend>(make: &impl Fn() -> B) {
     every_fact_gets_its_place_once(&make()).await;
@@ -25,6 +25,7 @@ pub(super) async fn all<B: Backend>(make: &impl Fn() -> B) {
     nodes_are_those_of_the_tree(&make()).await;
     facts_are_found_by_lead_kind_time_and_place(&make()).await;
     facts_are_found_by_who_and_account(&make()).await;
+    the_largest_cosigned_checkpoint_is_kept(&make()).await;
 }
 
 /// Signs in a way that can be read back, and remembers what it signed.
@@ -275,4 +276,15 @@ async fn facts_are_found_by_who_and_account(backend: &dyn Backend) {
     let both = FactFilter { account: Some("Initech".into()), actor: Some(mia.0), kinds, ..filter() };
     assert_eq!(bench.facts(both.clone()).await.len(), 1);
     assert!(bench.facts(FactFilter { actor: Some(other.0), ..both }).await.is_empty());
+}
+
+async fn the_largest_cosigned_checkpoint_is_kept(backend: &dyn Backend) {
+    let bench = Bench::new(backend).await;
+    assert_eq!(answer!(bench, Question::Cosigned, Answer::Cosigned), None);
+    for (size, kept) in [(5, "5 first"), (9, "9 first"), (7, "9 first"), (9, "9 again")] {
+        let note = if kept.starts_with(&size.to_string()) { kept.to_owned() } else { format!("{size} late") };
+        let side = vec![Side::Cosigned { size, note }];
+        bench.store.commit(Commit { workspace: bench.workspace, side, ..Commit::default() }).await.unwrap();
+        assert_eq!(answer!(bench, Question::Cosigned, Answer::Cosigned).as_deref(), Some(kept));
+    }
 }

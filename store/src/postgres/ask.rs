@@ -82,6 +82,11 @@ impl Asked<'_> {
                     found.map(|row| Ok::<_, StoreError>((bytes32(&row, 0)?, bytes(&row, 1)?))).transpose()?,
                 )
             }
+            Question::Cosigned => {
+                let sql = "SELECT note FROM cosigned WHERE workspace = $1";
+                let found = self.first(Kind::Short, sql, given![self.workspace.0]).await?;
+                Answer::Cosigned(found.map(|row| maybe_string(&row, 0)).transpose()?.flatten())
+            }
             Question::Checkpoint => {
                 let sql = "SELECT checkpoint FROM trees WHERE workspace = $1";
                 let found = self.first(Kind::Short, sql, given![self.workspace.0]).await?;

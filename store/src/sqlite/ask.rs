@@ -32,7 +32,7 @@ pub(super) fn is_long(question: &Question) -> bool {
             false
         }
         MessageByExternalId(_) | Members | MemberByEmail(_) | Session { .. } | Token { .. } => false,
-        AccountFor { .. } | Rota | Playbook | Secret(_) | Checkpoint | Once(_) => false,
+        AccountFor { .. } | Rota | Playbook | Secret(_) | Checkpoint | Cosigned | Once(_) => false,
     }
 }
 
@@ -95,6 +95,7 @@ impl Asked<'_> {
             Question::Secret(name) => {
                 super::commit::secret(self.connection, self.key(), name).map(Answer::Secret)
             }
+            Question::Cosigned => self.cosigned().map(Answer::Cosigned),
             Question::Checkpoint => self.checkpoint().map(Answer::Checkpoint),
             Question::Once(key) => super::commit::request(self.connection, self.key(), key).map(Answer::Once),
         };

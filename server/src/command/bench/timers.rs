@@ -50,7 +50,7 @@ pub async fn run(args: TimersArgs) -> Result<(), StartError> {
     let mut changes = app.changes();
     let over = Arc::new(AtomicBool::new(false));
     let captures = tokio::spawn(meanwhile(app.clone(), next, over.clone()));
-    let parts = Parts { web: false, worker: true, mail_folder: None };
+    let parts = Parts { web: false, worker: true, mail_folder: None, witnesses: Vec::new() };
     let begun = Instant::now();
     let house = House::open(&app, "", parts).await?;
     let mut fired = Times::default();

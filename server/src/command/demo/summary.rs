@@ -11,7 +11,7 @@ use store::{Answer, Progress, Question};
 
 use crate::api::share;
 use crate::app::{App, StartError};
-use crate::evidence;
+use crate::evidence::{self, Under};
 
 /// The summary line of `demo --exit`.
 ///
@@ -79,8 +79,9 @@ async fn verified(app: &App, leads: &[LeadRow]) -> Result<bool, StartError> {
         VerifierKey::from_str(&app.log_key().vkey()).map_err(|error| StartError::Other(error.to_string()))?;
     let trust = Trust::new(key, Vec::new(), 0).map_err(|error| StartError::Other(error.to_string()))?;
     for lead in leads {
-        let bundle =
-            evidence::bundle(app, lead.id).await.map_err(|error| StartError::Other(error.to_string()))?;
+        let bundle = evidence::bundle(app, lead.id, Under::Latest)
+            .await
+            .map_err(|error| StartError::Other(error.to_string()))?;
         if let Err(wrong) = record::verify::verify(&bundle, &trust) {
             eprintln!("lead {}: {wrong}", lead.id);
             return Ok(false);

@@ -106,6 +106,12 @@ fn write<'s>(key: Uuid, side: &'s Side, steps: &mut Vec<Step<'s>>) {
             );
         }
         Side::Standing { .. } => {}
+        Side::Cosigned { size, note } => put(
+            "INSERT INTO cosigned (workspace, size, note) VALUES ($1, $2, $3)
+             ON CONFLICT (workspace) DO UPDATE SET size = excluded.size, note = excluded.note
+             WHERE cosigned.size <= excluded.size",
+            given![key, limit(*size), note.as_str()],
+        ),
         Side::Secret { name, bytes } => put(
             "INSERT INTO secrets (workspace, name, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             given![key, name.as_str(), bytes.as_slice()],

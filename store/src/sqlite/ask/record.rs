@@ -51,6 +51,11 @@ impl Asked<'_> {
         Ok(last.query_row([self.key()], |row| row.get(0)).optional()?.flatten())
     }
 
+    pub(super) fn cosigned(&self) -> rusqlite::Result<Option<String>> {
+        let mut last = self.connection.prepare_cached("SELECT note FROM cosigned WHERE workspace = ?1")?;
+        last.query_row([self.key()], |row| row.get(0)).optional()
+    }
+
     /// None for a node that the tree does not have.
     pub(super) fn nodes(&self, places: &[(u32, u64)]) -> Result<Vec<Option<[u8; 32]>>, StoreError> {
         let size = sequence::size(self.connection, self.workspace).map_err(|error| store_error(&error))?;

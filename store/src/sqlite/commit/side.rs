@@ -79,6 +79,11 @@ fn write_one(connection: &Connection, workspace: &[u8], value: &Side) -> rusqlit
              ON CONFLICT DO UPDATE SET turn = excluded.turn, whole = excluded.whole WHERE turn < excluded.turn",
             &[&workspace, team, &bind::limit(*turn), json],
         ),
+        Side::Cosigned { size, note } => run(
+            "INSERT INTO cosigned (workspace, size, note) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET size = excluded.size, note = excluded.note WHERE size <= excluded.size",
+            &[&workspace, &bind::limit(*size), note],
+        ),
         Side::Secret { name, bytes } => run(
             "INSERT INTO secrets (workspace, name, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
             &[&workspace, name, bytes],
