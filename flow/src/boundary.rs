@@ -45,6 +45,7 @@
 mod alarm;
 mod class;
 mod evidence;
+pub mod exact;
 mod observation;
 pub mod replay;
 mod reviewer;
@@ -62,7 +63,7 @@ pub use reviewer::{
     NoCredit, Outcome, Restoring, Review, Reviewer, Suspicion, Turn, credit, reading_floor_s,
 };
 pub use score::{Cost, Counts, Probes};
-pub use settings::{Config, ConfigError, Settings};
+pub use settings::{Config, ConfigError, MOST_SEGMENTS, Settings, WHOLE_CLASS};
 
 use class::Rang;
 use serde::{Deserialize, Serialize};
@@ -150,6 +151,40 @@ impl Boundary {
         })
     }
 
+    /// Whether a class was observed, or declared with [`Boundary::declare`].
+    pub fn knows(&self, class: &str) -> bool {
+        self.classes.contains_key(class)
+    }
+
+    /// Whether a segment of a class runs by itself; none for a class never observed or a segment it does not declare.
+    pub fn is_automated(&self, class: &str, segment: &str) -> Option<bool> {
+        let known = self.classes.get(class)?;
+        let index = self.config.of(class).segment(segment)?;
+        Some(known.is_automated(index))
+    }
+
+    /// The share of a class's automated actions that is audited now; nothing of a class never observed.
+    pub fn audit_share(&self, class: &str) -> f64 {
+        self.classes.get(class).map_or(0.0, |known| known.audits.share(self.config.of(class)))
+    }
+
+    /// Makes a class known with its settings, gated and without evidence. One that is known already stays as it is.
+    pub fn declare(&mut self, class: &str, settings: Settings) {
+        if !self.knows(class) {
+            self.config.classes.insert(class.to_owned(), settings);
+            self.class(class);
+        }
+    }
+
+    /// Score and bar, as natural logarithms, of all gated segments of a class together; none when any of it is automated.
+    pub fn margin(&self, class: &str) -> Option<(f64, f64)> {
+        let known = self.classes.get(class).filter(|known| !known.any_automated())?;
+        let settings = self.config.of(class);
+        let probes = known.probes(self.family_probes(class));
+        let all = known.candidate(class::Subset::All, settings, probes);
+        Some((all.log_e, all.bar - self.portfolio_share(class).ln()))
+    }
+
     /// Takes one observation and says what moved because of it.
     ///
     /// # Errors
@@ -170,6 +205,13 @@ impl Boundary {
             What::Changed { cause } => vec![self.changed(class, cause)],
             What::Widened { segments } => self.widened(class, segments, at)?,
             What::Narrowed { segments } => self.narrowed(class, segments)?,
+            What::Locked => {
+                if self.class(class).any_automated() {
+                    self.changed(class, "locked");
+                }
+                self.class(class).locked = true;
+                Vec::new()
+            }
             What::Unlocked => {
                 self.class(class).locked = false;
                 Vec::new()

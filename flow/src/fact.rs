@@ -15,6 +15,7 @@ use crate::draft::Finding;
 use crate::ids::{
     AccountId, ActionId, AgentId, ClockId, EnrolmentId, FactId, LeadId, MemberId, MessageId, ProposalId,
 };
+use crate::ledger::{Declared, Moved, Weighed};
 use crate::route::Turn;
 use crate::sequence::{SequenceStep, Stop};
 use crate::step::Step;
@@ -56,6 +57,10 @@ pub struct Judged {
     /// Whether each must sign with a passkey.
     #[serde(default)]
     pub passkey: bool,
+    /// For an action that asks: under the workspace's key, why a person is asked, so that an audit looks like any other
+    /// proposal until it is decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 /// Run, ask, hold or refuse.
@@ -460,6 +465,9 @@ pub enum Fact {
         /// The proposer's own confidence in thousandths, where it gave one.
         #[serde(default)]
         confidence: Option<u16>,
+        /// Words of the content that no template put there.
+        #[serde(default)]
+        words_new: u32,
         /// The verdict.
         verdict: Judged,
     },
@@ -538,6 +546,9 @@ pub enum Fact {
         /// The signature, which stands in the leaf and not in the body; known only while the decision is taken.
         #[serde(skip)]
         signature: Option<Box<PasskeySignature>>,
+        /// What it says of the action's class, where it settles.
+        #[serde(default)]
+        weighed: Option<Weighed>,
     },
     /// An approved or automated action was taken back before it was tried.
     #[serde(rename = "action.withdrawn")]
@@ -651,6 +662,9 @@ pub enum Fact {
         /// It failed for a reason that may pass, and is tried again.
         #[serde(default)]
         again: bool,
+        /// The class and segment, where the gate let it run.
+        #[serde(default)]
+        class: Option<String>,
     },
     /// The lead moved to another stage.
     #[serde(rename = "stage.changed")]
@@ -703,6 +717,12 @@ pub enum Fact {
         critical: bool,
         /// In words.
         note: String,
+        /// Class and segment of the action.
+        #[serde(default)]
+        class: Option<String>,
+        /// When it ran by itself; none where a person had approved it.
+        #[serde(default)]
+        ran_at: Option<Timestamp>,
     },
 
     /// A playbook came into force.
@@ -712,6 +732,49 @@ pub enum Fact {
         digest: String,
         /// Path and hex SHA-256 of each file.
         files: BTreeMap<String, String>,
+        /// What it declares about step classes.
+        #[serde(default, with = "crate::ledger::as_text")]
+        boundary: Option<Declared>,
+    },
+    /// The boundary of a class moved, or is asked to.
+    #[serde(rename = "boundary.moved")]
+    BoundaryMoved {
+        /// Which, how and why.
+        moved: Moved,
+    },
+    /// Planted proposals were switched on or off.
+    #[serde(rename = "probes.switched")]
+    ProbesSwitched {
+        /// On or off.
+        on: bool,
+        /// What the team was told.
+        announcement: String,
+    },
+    /// A known-bad version of a proposal was put before a member; it is nothing that could be carried out.
+    #[serde(rename = "probe.planted")]
+    ProbePlanted {
+        /// Before whom.
+        member: MemberId,
+        /// In the place of which proposal.
+        proposal: ProposalId,
+        /// Class and segment of that proposal.
+        class: String,
+        /// What is wrong with it.
+        corruption: String,
+    },
+    /// A member decided on a planted proposal, or it was taken back undecided.
+    #[serde(rename = "probe.decided")]
+    ProbeDecided {
+        /// In the place of which proposal it stood.
+        proposal: ProposalId,
+        /// Class and segment of that proposal.
+        class: String,
+        /// What was wrong with it.
+        corruption: String,
+        /// Whether it was rejected, or mended.
+        caught: bool,
+        /// How it was looked at.
+        attention: Attention,
     },
     /// A person may sign in.
     #[serde(rename = "member.added")]

@@ -2,6 +2,7 @@
 //!
 //! Judging is pure and total. Whatever goes wrong in judging asks a person.
 
+mod draw;
 mod policy;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::ids::{ActionId, LeadId, MemberId, MessageId, ProposalId};
 use crate::step::{Place, Profile, Step, is_floor_by_nature};
 use crate::terms::{Actor, Commitment, Content, Member, Sealed, Tier, Who};
 
+pub use draw::{Draw, NoDraw};
 pub use policy::{Policy, PolicyError, SCHEMA};
 
 /// How one step is set up in the playbook: its answers to the three questions, and where it starts.
@@ -135,7 +137,24 @@ pub fn judge(
 }
 
 fn verdict(kind: VerdictKind, reasons: Vec<Reason>, circumstances: &Circumstances<'_>, quorum: u8) -> Judged {
-    Judged { kind, reasons, findings: circumstances.findings.clone(), quorum, passkey: false }
+    let findings = circumstances.findings.clone();
+    Judged { kind, reasons, findings, quorum, passkey: false, mark: None }
+}
+
+/// The verdict on an action that may run and was drawn for an audit: it asks, with the reasons and the demands of any other
+/// proposal of its step.
+pub fn ask_for_audit(
+    deed: &Deed<'_>,
+    circumstances: &Circumstances<'_>,
+    setup: &StepSetup,
+    policy: &Policy,
+) -> Judged {
+    let mut reasons: Vec<Reason> = profile_reasons(&setup.profile).collect();
+    let demands = policy.demands(deed, circumstances, &setup.profile);
+    reasons.extend(demands.reasons);
+    let mut judged = verdict(VerdictKind::Ask, reasons, circumstances, demands.quorum);
+    judged.passkey = demands.passkey;
+    judged
 }
 
 fn profile_reasons(profile: &Profile) -> impl Iterator<Item = Reason> {

@@ -10,6 +10,7 @@ mod departure;
 mod erase;
 pub mod enquiry;
 mod evolve;
+mod exceptions;
 mod merge;
 mod prepare;
 mod sequence;
@@ -30,12 +31,13 @@ use crate::effect::{Effect, Timer};
 use crate::fact::{
     AccountRef, ClockKind, Entry, ExceptionKind, Judged, Likeness, Outcome, Payload, WhyOwner,
 };
-use crate::gate::Leave;
+use crate::gate::{Draw, Leave};
 use crate::ids::{ActionId, ClockId, EnrolmentId, LeadId, MemberId, MessageId, Mint, ProposalId};
+use crate::ledger::Ledger;
 use crate::playbook::Playbook;
 use crate::route::Rota;
 use crate::sequence::Enrolment;
-use crate::step::{Place, Step};
+use crate::step::Step;
 use crate::terms::{Account, Actor, Commitment, Member, Person, Role, Seal, Sealed, Stage, Tier};
 
 pub use enquiry::EnquiryNote;
@@ -226,6 +228,9 @@ pub struct Action {
     pub content: Option<Sealed>,
     /// The proposer's confidence in thousandths.
     pub confidence: Option<u16>,
+    /// Words of the content that no template put there.
+    #[serde(default)]
+    pub words_new: u32,
     /// What the gate said when it was proposed.
     pub verdict: Judged,
     /// Where it is on its way.
@@ -437,6 +442,9 @@ pub enum Command {
         critical: bool,
         /// In words.
         note: String,
+        /// Class and segment of the action, and when it ran by itself, as the views know them: the lead itself forgets
+        /// what was settled long ago.
+        known: Option<(String, Option<Timestamp>)>,
     },
     /// The person does not want messages any more.
     OptOut {
@@ -535,8 +543,10 @@ pub struct Context<'a> {
     pub account: Option<&'a Account>,
     /// The owner of an account-mate, or of the account.
     pub rota: &'a Rota,
-    /// Classes whose boundary was moved; all others stand where the playbook starts them.
-    pub boundary: &'a BTreeMap<String, Place>,
+    /// Where the classes and the reviewers stand.
+    pub ledger: &'a Ledger,
+    /// Draws the audits.
+    pub draw: &'a dyn Draw,
     /// What matching says about a delivery.
     pub matched: Option<Matched>,
     /// The other lead of a merge; see [`other_lead`].
@@ -548,8 +558,8 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Whether a class runs by itself now.
     fn is_automated(&self, step: Step, class: &str) -> bool {
-        let place = self.boundary.get(class).copied().unwrap_or_else(|| self.playbook.setup(step).starts);
-        place == Place::Automated
+        let setup = self.playbook.setup(step);
+        !setup.is_floor(step) && self.ledger.is_automated(class, setup.starts)
     }
 
     /// The member who asks, if it is one.
@@ -683,8 +693,8 @@ pub fn decide(lead: Option<&Lead>, command: Command, context: &Context<'_>) -> R
         }
         Command::Resolve { action, sent } => departure::resolve(&mut story, action, sent)?,
         Command::Fire(timer) => timer::fire(&mut story, timer)?,
-        Command::Report { action, sign, critical, note } => {
-            action::report(&mut story, action, sign, critical, note)?
+        Command::Report { action, sign, critical, note, known } => {
+            exceptions::report(&mut story, action, sign, critical, note, known)?
         }
         Command::OptOut { why } => arrival::opt_out(&mut story, why),
         Command::Unmerge { other, why } => merge::unmerge(&mut story, other, why)?,

@@ -13,6 +13,8 @@ pub mod draft;
 pub mod gate;
 pub mod approval;
 pub mod boundary;
+pub mod ledger;
+pub mod health;
 
 pub mod lead;
 pub mod fact;

@@ -3,6 +3,7 @@
 //! Read from a handful of files given as texts, so that this module touches no disk: `playbook.toml`,
 //! `policy.cedar`, `schema.cedarschema`, `templates/NAME.LANGUAGE.md`, `calendars/NAME.toml` and `.ics`.
 
+mod boundary;
 mod file;
 mod sequences;
 
@@ -16,6 +17,7 @@ use crate::draft::Templates;
 use crate::escalate::Lexicon;
 use crate::fact::ClockKind;
 use crate::gate::{Policy, StepSetup};
+use crate::ledger::Declared;
 use crate::route::{Condition, Facts, Rules};
 use crate::sequence::Sequence;
 use crate::step::Step;
@@ -57,6 +59,8 @@ pub struct Playbook {
     pub templates: Templates,
     /// The Cedar policy.
     pub policy: Policy,
+    /// What it says about step classes; the digest of the policy is filled in by whoever adopts it.
+    pub declared: Declared,
     /// The calendars, by name.
     pub calendars: BTreeMap<String, Calendar>,
     clocks: Vec<ClockPolicy>,

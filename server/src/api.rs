@@ -2,6 +2,7 @@
 
 mod accounts;
 mod actions;
+mod boundary;
 mod describe;
 mod docs;
 mod error;
@@ -18,6 +19,7 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
+pub use boundary::evidence_words;
 pub use describe::verdict;
 pub use error::ApiError;
 pub use sign::Caller;
@@ -41,7 +43,9 @@ pub fn routes() -> Router<App> {
         .route("/v1/proposals/{id}", get(proposals::one))
         .route("/v1/proposals/{id}/decision", post(proposals::decide))
         .route("/v1/accounts", post(accounts::put).get(accounts::list))
-        .route("/v1/boundary", get(standing::boundary))
+        .route("/v1/boundary", get(boundary::all))
+        .route("/v1/boundary/{*class}", post(boundary::decide).get(boundary::one))
+        .route("/v1/probes", post(boundary::probes))
         .route("/v1/health", get(standing::health))
         .route("/v1/record/checkpoint", get(record::checkpoint))
         .route("/v1/record/decisions.csv", get(record::decisions))

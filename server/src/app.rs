@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use flow::fact::{Entry, Fact};
 use flow::ids::{AgentId, LeadId, MemberId, Mint, WorkspaceId};
 use flow::lead::Command;
+use flow::ledger::Declared;
 use flow::playbook::{Outbound, Playbook};
 use flow::terms::{Actor, Member, Role, Workspace};
 use jiff::Timestamp;
@@ -19,7 +20,9 @@ use tokio::sync::{broadcast, watch};
 use crate::channel::Channel;
 use crate::channel::file::FileChannel;
 use crate::channel::smtp::SmtpChannel;
+use crate::draw::DrawKey;
 use crate::engine::{self, Engine, EngineError, Obeyed};
+use crate::keeper::Keeper;
 use crate::passkeys::Passkeys;
 use crate::playbook::{self, Files, PlaybookError, hex};
 use crate::sequencer::{LogKey, Sequencer};
@@ -45,6 +48,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     key: LogKey,
     unsubscribe: Unsubscribe,
+    keeper: Arc<Keeper>,
     data: PathBuf,
     sign_in_links: Mutex<HashMap<String, MemberId>>,
     passkeys: Passkeys,
@@ -129,7 +133,14 @@ impl App {
         let unsubscribe = Unsubscribe::load(&*store, workspace.id).await?;
         let playbook = in_force(&*store, &workspace, playbook, &*clock).await?;
         let shared = Arc::new(Shared::load(&*store, workspace.id, Arc::new(playbook)).await?);
-        let engine = Arc::new(Engine::new(store.clone(), shared.clone(), clock.clone(), workspace.id));
+        let draw = DrawKey::load(&*store, workspace.id).await?;
+        let sequencer = Sequencer::new(store.clone(), workspace.id, key.clone());
+        let keeper =
+            Keeper::load(store.clone(), shared.clone(), clock.clone(), workspace.id, sequencer).await?;
+        let keeper = Arc::new(keeper);
+        let engine =
+            Engine::new(store.clone(), shared.clone(), clock.clone(), workspace.id, draw, keeper.clone());
+        let engine = Arc::new(engine);
         let sign_in_links = Mutex::default();
         Ok(App(Arc::new(Inner {
             store,
@@ -139,6 +150,7 @@ impl App {
             clock,
             key,
             unsubscribe,
+            keeper,
             data: data.to_owned(),
             sign_in_links,
             passkeys,
@@ -173,6 +185,11 @@ impl App {
     /// The engine, for doors that need more than [`App::obey`].
     pub fn engine(&self) -> &Arc<Engine> {
         &self.0.engine
+    }
+
+    /// Who keeps the boundary.
+    pub fn keeper(&self) -> &Arc<Keeper> {
+        &self.0.keeper
     }
 
     /// The clock.
@@ -410,7 +427,10 @@ async fn adopt(
     files: Files,
     now: Timestamp,
 ) -> Result<(), StartError> {
-    let fact = Fact::PlaybookAdopted { digest: playbook.digest.clone(), files: playbook::digests(&files) };
+    let policy = hex(&Sha256::digest(playbook.policy.running().as_bytes()));
+    let boundary = Some(Declared { policy, ..playbook.declared.clone() });
+    let (digest, digests) = (playbook.digest.clone(), playbook::digests(&files));
+    let fact = Fact::PlaybookAdopted { digest, files: digests, boundary };
     let entries: Vec<Entry> =
         engine::workspace_entries(now, &Actor::SYSTEM, vec![fact], Some(playbook.digest.clone()))?;
     let entries = engine::seal(workspace.id, &entries)?;

@@ -12,6 +12,7 @@ mod member;
 mod record;
 mod serve;
 mod witness;
+mod simulate;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -59,6 +60,8 @@ enum Command {
     Gate(gate::GateArgs),
     /// The moving boundary.
     Boundary(boundary::BoundaryArgs),
+    /// A team at work for months, through the real decisions, on simulated time.
+    Simulate(simulate::SimulateArgs),
     /// How fast this is here, beside what the machine itself can do.
     Bench(bench::BenchArgs),
     /// The record: list, checkpoint, export, verify, rebuild.
@@ -110,6 +113,7 @@ impl Cli {
             Command::Clock(args) => clock::run(args),
             Command::Gate(args) => gate::run(args),
             Command::Boundary(args) => boundary::run(args),
+            Command::Simulate(args) => simulate::run(args),
             Command::Bench(args) => bench::run(args),
             Command::Record(args) => record::run(args),
             Command::Witness(args) => witness::run(args),

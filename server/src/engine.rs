@@ -20,6 +20,8 @@ use store::{
     StoreError, Ticket,
 };
 
+use crate::draw::DrawKey;
+use crate::keeper::{self, Keeper};
 use crate::state::{self, Shared, Snapshot};
 use crate::time::Clock;
 use crate::turns::Turns;
@@ -37,6 +39,8 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     workspace: WorkspaceId,
     turns: Turns,
+    draw: DrawKey,
+    keeper: Arc<Keeper>,
 }
 
 /// What was done.
@@ -106,8 +110,10 @@ impl Engine {
         shared: Arc<Shared>,
         clock: Arc<dyn Clock>,
         workspace: WorkspaceId,
+        draw: DrawKey,
+        keeper: Arc<Keeper>,
     ) -> Engine {
-        Engine { store, shared, clock, workspace, turns: Turns::default() }
+        Engine { store, shared, clock, workspace, turns: Turns::default(), draw, keeper }
     }
 
     /// Follows a command on a known lead.
@@ -361,7 +367,7 @@ impl Engine {
     }
 
     fn context<'a>(
-        &self,
+        &'a self,
         actor: &Actor,
         snapshot: &'a Snapshot,
         rota: &'a Rota,
@@ -375,7 +381,8 @@ impl Engine {
             members: &snapshot.members,
             account,
             rota,
-            boundary: &snapshot.boundary,
+            ledger: &snapshot.ledger,
+            draw: &self.draw,
             matched: None,
             other: None,
             seal: &Sealing,
@@ -444,6 +451,12 @@ impl Engine {
             Receipt::Written { .. } => {
                 if moved {
                     self.shared.rota_is_stale();
+                }
+                if keeper::narrows(&obeyed.entries)
+                    && let Err(error) = self.keeper.now().await
+                {
+                    // It is on record, and the keeper goes on trying.
+                    tracing::warn!(%error, "the boundary could not follow at once");
                 }
                 Ok(Captured::Now(Box::new(obeyed)))
             }

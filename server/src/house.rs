@@ -64,6 +64,7 @@ impl House {
                 running.spawn(watch_folder(app.clone(), folder, stopped.clone()));
             }
         }
+        running.spawn(app.keeper().clone().run(stopped.clone()));
         let mut address = None;
         if parts.web {
             let wrong =

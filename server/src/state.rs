@@ -1,16 +1,15 @@
 //! What every decision needs at hand: the playbook in force, the members, the boundary, the rota. Read once, replaced
 //! whole when it changes.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use flow::fact::Fact;
 use flow::ids::{MemberId, WorkspaceId};
 use flow::lead::Decision;
+use flow::ledger::Ledger;
 use flow::playbook::Playbook;
 use flow::route::{Desk, Rota, Standing, Turn};
-use flow::step::Place;
 use flow::terms::Member;
 use store::views::RotaRows;
 use store::{Answer, Question, Side, Store, StoreError};
@@ -22,8 +21,8 @@ pub struct Snapshot {
     pub playbook: Arc<Playbook>,
     /// The members of the workspace.
     pub members: Vec<Member>,
-    /// Step classes whose boundary was moved.
-    pub boundary: BTreeMap<String, Place>,
+    /// Where step classes and reviewers stand, as of the last fact that was followed.
+    pub ledger: Arc<Ledger>,
 }
 
 impl Snapshot {
@@ -59,7 +58,7 @@ impl Shared {
         let members = members(store, workspace).await?;
         let rota = rota(store, workspace, &playbook, &members).await?;
         let idle_rota = Rota::new(&playbook.rules, Vec::new(), Vec::new());
-        let snapshot = Snapshot { playbook, members, boundary: BTreeMap::new() };
+        let snapshot = Snapshot { playbook, members, ledger: Arc::default() };
         Ok(Shared {
             idle_rota,
             snapshot: RwLock::new(Arc::new(snapshot)),
@@ -87,10 +86,20 @@ impl Shared {
         let playbook = playbook.unwrap_or_else(|| old.playbook.clone());
         let members = members(store, workspace).await?;
         let rota = rota(store, workspace, &playbook, &members).await?;
-        let snapshot = Snapshot { playbook, members, boundary: old.boundary.clone() };
-        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        self.replace(|old| Snapshot { playbook, members, ledger: old.ledger.clone() });
         *self.lock_rota() = rota;
         Ok(())
+    }
+
+    /// Takes a ledger that followed more of the record.
+    pub fn set_ledger(&self, ledger: Arc<Ledger>) {
+        self.replace(|old| Snapshot { playbook: old.playbook.clone(), members: old.members.clone(), ledger });
+    }
+
+    /// Makes the next snapshot from the present one, one maker at a time.
+    fn replace(&self, next: impl FnOnce(&Snapshot) -> Snapshot) {
+        let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        *snapshot = Arc::new(next(&snapshot));
     }
 
     /// The number of open leads changed in a way that no assignment here brought about: count again before the next.

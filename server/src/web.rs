@@ -13,6 +13,8 @@ pub mod board;
 pub mod lead;
 pub mod gate;
 pub mod promises;
+pub mod boundary;
+pub mod health;
 pub mod record;
 pub mod form_snippet;
 pub mod events;
@@ -128,6 +130,11 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/leads/{lead}/sequences/{enrolment}/stop", post(lead::follow_up::stop))
         .route("/gate", get(gate::open))
         .route("/promises", get(promises::open))
+        .route("/boundary", get(boundary::open))
+        .route("/boundary/class/{*class}", get(boundary::open_class).post(boundary::act::by_hand))
+        .route("/boundary/widening/{proposal}", post(boundary::act::widening))
+        .route("/boundary/probes", post(boundary::act::probes))
+        .route("/health", get(health::open))
         .route("/record", get(record::open))
         .route("/record/facts/{index}", get(record::fact::open))
         .route("/record/message", get(record::message::open))

@@ -13,6 +13,7 @@ mod lists;
 mod migrations;
 mod placing;
 mod prepared;
+mod note;
 mod project;
 mod rebuild;
 mod rows;
@@ -35,6 +36,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 pub use leaf::{LeafError, SealedEntry, Sealing, micros};
+pub use note::{ledger_from, ledger_text, note};
 pub use views::{Answer, Question};
 
 /// Durable storage for workspaces. All methods may be called from many tasks at once; a future that is dropped leaves
@@ -236,6 +238,13 @@ pub enum Side {
         size: u64,
         /// The signed note.
         note: String,
+    },
+    /// The boundary as folded from the facts before `next`; kept only if that is later than the kept one's.
+    Ledger {
+        /// The index of the first fact not folded.
+        next: u64,
+        /// As [`ledger_text`] writes it.
+        text: String,
     },
     /// A named secret of the workspace, such as the log's signing key; written once: a later value is passed over, so whoever
     /// wrote one reads back which one is kept.

@@ -197,6 +197,9 @@ impl Store for Postgres {
         workspace: WorkspaceId,
         progress: &dyn Progress,
     ) -> Result<Option<Difference>, StoreError> {
-        rebuild::check(&self.pool, workspace, progress).await
+        match rebuild::check(&self.pool, workspace, progress).await? {
+            None => crate::note::ledger_check(self, workspace).await,
+            found => Ok(found),
+        }
     }
 }

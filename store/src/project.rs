@@ -346,12 +346,14 @@ fn bare_action(row: &ActionRow) -> Action {
         payload: Payload::Other,
         content: None,
         confidence: None,
+        words_new: 0,
         verdict: Judged {
             kind: verdict_kind(&row.verdict),
             reasons: Vec::new(),
             findings: Vec::new(),
             quorum: 1,
             passkey: false,
+            mark: None,
         },
         state: ActionState::Done,
         attempts: 0,
@@ -427,6 +429,10 @@ impl About {
             | Fact::OptedOut { .. }
             | Fact::ExceptionReported { .. }
             | Fact::PlaybookAdopted { .. }
+            | Fact::BoundaryMoved { .. }
+            | Fact::ProbesSwitched { .. }
+            | Fact::ProbePlanted { .. }
+            | Fact::ProbeDecided { .. }
             | Fact::MemberAdded { .. }
             | Fact::TokenCreated { .. }
             | Fact::CredentialEnrolled { .. }

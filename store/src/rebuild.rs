@@ -25,7 +25,7 @@ use crate::{Difference, StoreError};
 ///
 /// # Errors
 /// In words, what is wrong with the fact.
-fn entry(row: &FactRow) -> Result<Entry, String> {
+pub(crate) fn entry(row: &FactRow) -> Result<Entry, String> {
     let leaf = Leaf::parse(&row.leaf).map_err(|error| format!("its leaf cannot be read: {error}"))?;
     let (r, body) = row.body.as_ref().ok_or("its body is missing")?;
     if leaf.body != Some(commit(Label::Body, r, body)) {

@@ -212,7 +212,10 @@ impl Store for Sqlite {
         workspace: WorkspaceId,
         progress: &dyn Progress,
     ) -> Result<Option<Difference>, StoreError> {
-        rebuild::check(&self.readers, workspace, progress).await
+        match rebuild::check(&self.readers, workspace, progress).await? {
+            None => crate::note::ledger_check(self, workspace).await,
+            found => Ok(found),
+        }
     }
 }
 

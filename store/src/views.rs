@@ -123,6 +123,8 @@ pub enum Question {
         /// Hex SHA-256.
         sha256: String,
     },
+    /// The boundary as it was last kept: the index of the first fact not in it, and its text.
+    Ledger,
     /// A secret of the workspace.
     Secret(String),
     /// The last signed checkpoint.
@@ -429,6 +431,7 @@ pub enum Answer {
     Rota(RotaRows),
     Playbook(Option<(String, BTreeMap<String, String>)>),
     Blob(Option<Vec<u8>>),
+    Ledger(Option<(u64, String)>),
     Secret(Option<Vec<u8>>),
     Checkpoint(Option<String>),
     Cosigned(Option<String>),

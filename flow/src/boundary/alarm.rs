@@ -31,6 +31,7 @@ pub fn expected_exceptions(eps: f64) -> f64 {
 /// The alarm over audits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditAlarm {
+    #[serde(with = "super::exact::three")]
     capital: [f64; 3],
 }
 
@@ -58,10 +59,13 @@ impl AuditAlarm {
 /// The alarm over exceptions, and the automated actions of which an exception may still be reported.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExceptionAlarm {
+    #[serde(with = "super::exact::three")]
     capital: [f64; 3],
     /// Automated actions, less the share of each whose exception would have been reported by `as_of`.
+    #[serde(with = "super::exact")]
     pending: f64,
     /// Seconds on the clock of the observations.
+    #[serde(with = "super::exact")]
     as_of: f64,
 }
 

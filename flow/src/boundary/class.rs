@@ -34,6 +34,7 @@ pub struct Class {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// Seconds on the clock of the observations; `None` while gated.
+    #[serde(with = "super::exact::maybe")]
     pub(super) automated_since: Option<f64>,
     pub(super) counts: Counts,
     /// Credited clean reviews since the last defect.

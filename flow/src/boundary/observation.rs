@@ -16,12 +16,29 @@ pub struct Observation<'a> {
 }
 
 /// Why a person was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Asked {
-    /// The class is gated.
+    /// The class is gated, or something in the action asks whatever its class.
+    #[serde(rename = "gate")]
     ByGate,
     /// The class is automated and the action was drawn for an audit.
+    #[serde(rename = "audit")]
     ForAudit,
+}
+
+impl Asked {
+    /// The word in record and tape.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Asked::ByGate => "gate",
+            Asked::ForAudit => "audit",
+        }
+    }
+
+    /// Reads it back.
+    pub fn from_word(word: &str) -> Option<Asked> {
+        [Asked::ByGate, Asked::ForAudit].into_iter().find(|asked| asked.word() == word)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +59,8 @@ pub enum What<'a> {
     Widened { segments: &'a [String] },
     /// A recorded decision gates these segments again and erases their evidence.
     Narrowed { segments: &'a [String] },
+    /// An admin locked the class, with a reason: gated, evidence erased, until it is unlocked.
+    Locked,
     /// An admin unlocked the class, with a reason.
     Unlocked,
 }

@@ -2,6 +2,11 @@
 //!
 //! Order within a line: exceptions due by its `ts`; then, gated: probe, review, try to graduate; or automated: audited
 //! (review, probe, alarms) or run. Graduation takes effect at once.
+//!
+//! The history of a living workspace (`lockkeeper boundary history`) is a tape too. It begins with `{"event":"history"}`: from
+//! there on nothing graduates by itself, because people move the boundary, and lines of their own say how (`settings`,
+//! `config`, `widened`, `narrowed`, `locked`, `unlocked`), which exceptions were reported when (`exception`) and which planted
+//! proposals were decided (`probe`). An action's `route` says which way it really went.
 
 mod tape;
 
@@ -11,7 +16,7 @@ use super::{Asked, Boundary, Class, Config, Move, Observation, Reviewer, Route, 
 use serde::Serialize;
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap};
-use tape::{Action, Change, Line};
+use tape::{Action, Change, Event, Line, Living};
 
 /// A run over one tape, fed line by line.
 ///
@@ -27,6 +32,8 @@ pub struct Replay {
     latest: f64,
     waiting: BinaryHeap<Reverse<Waiting>>,
     routes: Routes,
+    /// Whether the tape is a history, in which people move the boundary.
+    by_hand: bool,
 }
 
 /// How many actions went where.
@@ -143,6 +150,7 @@ impl Replay {
         let done = self.deliver_exceptions(line.ts(), &mut answers).and_then(|()| match &line {
             Line::Change(change) => self.change(change, &mut answers),
             Line::Action(action) => self.action(action, &mut answers),
+            Line::Living(living) => self.living(living, &mut answers),
         });
         done.map_err(|refused| at_line("segment", format!("is wrong: {refused}")))?;
         Ok(answers)
@@ -208,23 +216,29 @@ impl Replay {
     fn action(&mut self, action: &Action, answers: &mut Vec<Answer>) -> Result<(), super::Refused> {
         let Action { i, ts, ref class, ref segment, ref probe, .. } = *action;
         self.next_i = i + 1;
-        let review = action.review.as_review(action.words_new);
+        let review = action.review.as_ref().map(|review| review.as_review(action.words_new));
         let probe =
             probe.as_ref().map(|probe| What::Probed { reviewer: &probe.reviewer, caught: probe.caught });
-        let reviewed = |asked| What::Reviewed { segment, asked, review };
-        let route = self.boundary.route(class, segment, action.u_audit)?;
+        let reviewed = |asked| review.map(|review| What::Reviewed { segment, asked, review });
+        let route = match action.route {
+            Some(route) => route,
+            None => self.boundary.route(class, segment, action.u_audit)?,
+        };
         match route {
             Route::Gate => {
                 self.routes.gate += 1;
-                for what in probe.into_iter().chain([reviewed(Asked::ByGate)]) {
+                for what in probe.into_iter().chain(reviewed(Asked::ByGate)) {
                     self.observe(i, ts, class, what, answers)?;
                 }
-                self.graduate(action, answers)?;
+                if !self.by_hand {
+                    self.graduate(action, answers)?;
+                }
             }
             Route::Audit => {
                 self.routes.audit += 1;
-                let audited = What::Audited { segment, flagged: review.outcome.is_defect() };
-                for what in [reviewed(Asked::ForAudit)].into_iter().chain(probe).chain([audited]) {
+                let audited =
+                    review.map(|review| What::Audited { segment, flagged: review.outcome.is_defect() });
+                for what in reviewed(Asked::ForAudit).into_iter().chain(probe).chain(audited) {
                     self.observe(i, ts, class, what, answers)?;
                 }
             }
@@ -245,6 +259,39 @@ impl Replay {
         }
         answers.push(Answer::Route { i, route });
         Ok(())
+    }
+
+    fn living(&mut self, living: &Living, answers: &mut Vec<Answer>) -> Result<(), super::Refused> {
+        let Living { ts, ref class, ref event, .. } = *living;
+        let i = living.i.unwrap_or(self.next_i);
+        let what = match event {
+            Event::History => {
+                self.by_hand = true;
+                return Ok(());
+            }
+            Event::Settings(settings) => {
+                self.boundary.declare(class, (**settings).clone());
+                return Ok(());
+            }
+            Event::Config(config) => {
+                let moves = self.boundary.adopt((**config).clone());
+                answers.extend(moves.into_iter().map(|what| Answer::Event { what, i }));
+                return Ok(());
+            }
+            Event::Widened(segments) => What::Widened { segments },
+            Event::Narrowed(segments) => What::Narrowed { segments },
+            Event::Locked => What::Locked,
+            Event::Unlocked => What::Unlocked,
+            Event::Exception { segment, ran_at, critical } => {
+                What::Exception { segment, ran_at: *ran_at, critical: *critical }
+            }
+            Event::Probe(probe) => What::Probed { reviewer: &probe.reviewer, caught: probe.caught },
+        };
+        match self.observe(i, ts, class, what, answers) {
+            // In a history, what was refused had no effect then either.
+            Err(_) if self.by_hand => Ok(()),
+            done => done,
+        }
     }
 
     fn graduate(&mut self, action: &Action, answers: &mut Vec<Answer>) -> Result<(), super::Refused> {

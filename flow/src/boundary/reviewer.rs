@@ -33,6 +33,22 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The word in record and tape.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Outcome::Approved => "approved",
+            Outcome::Cosmetic => "cosmetic",
+            Outcome::Substantive => "substantive",
+            Outcome::Rejected => "rejected",
+        }
+    }
+
+    /// Reads it back.
+    pub fn from_word(word: &str) -> Option<Outcome> {
+        use Outcome::{Approved, Cosmetic, Rejected, Substantive};
+        [Approved, Cosmetic, Substantive, Rejected].into_iter().find(|outcome| outcome.word() == word)
+    }
+
     /// Whether the proposal, sent as it was, would have been wrong.
     pub fn is_defect(self) -> bool {
         matches!(self, Outcome::Substantive | Outcome::Rejected)
@@ -132,6 +148,7 @@ pub struct Reviewer {
     /// are nothing, and not a rounding error.
     watch_steps: i32,
     /// The share of reviews under the reading floor, recent ones weighing more.
+    #[serde(with = "super::exact")]
     hasty_share: f64,
     suspect: Option<Suspicion>,
 }

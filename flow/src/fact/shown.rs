@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Fact;
 use crate::approval::{Choice, PasskeySignature};
+use crate::ledger::{Seen, Told, sign_word};
 use crate::step::Step;
 
 impl Fact {
@@ -49,6 +50,10 @@ impl Fact {
             Fact::LeadErased { .. } => "lead.erased",
             Fact::ExceptionReported { .. } => "exception.reported",
             Fact::PlaybookAdopted { .. } => "playbook.adopted",
+            Fact::BoundaryMoved { .. } => "boundary.moved",
+            Fact::ProbesSwitched { .. } => "probes.switched",
+            Fact::ProbePlanted { .. } => "probe.planted",
+            Fact::ProbeDecided { .. } => "probe.decided",
             Fact::MemberAdded { .. } => "member.added",
             Fact::CredentialEnrolled { .. } => "credential.enrolled",
             Fact::CredentialRevoked { .. } => "credential.revoked",
@@ -103,16 +108,25 @@ impl Fact {
                 put("clock", clock.to_string());
                 put("action", action.to_string());
             }
-            Fact::ActionJudged { action, step, verdict, .. } => {
+            Fact::ActionJudged { action, step, class, verdict, .. } => {
                 put("action", action.to_string());
                 put("step", step.name().to_owned());
+                put("class", class.clone());
                 put("verdict", verdict.kind.word().to_owned());
             }
-            Fact::ProposalMade { proposal, action, step, .. }
-            | Fact::ApprovalDecided { proposal, action, step, .. } => {
+            Fact::ProposalMade { proposal, action, step, .. } => {
                 put("proposal", proposal.to_string());
                 put("action", action.to_string());
                 put("step", step.name().to_owned());
+            }
+            Fact::ApprovalDecided { proposal, action, step, weighed, attention, .. } => {
+                put("proposal", proposal.to_string());
+                put("action", action.to_string());
+                put("step", step.name().to_owned());
+                let seen = Seen { ms: attention.seen_ms, thread: attention.thread_opened };
+                for (name, word) in weighed.iter().flat_map(|weighed| Told::decision_refs(weighed, seen)) {
+                    put(name, word);
+                }
             }
             Fact::LeadErased { action, residue } => {
                 put("action", action.to_string());
@@ -134,8 +148,11 @@ impl Fact {
                 if let Some(proposal) = proposal {
                     put("proposal", proposal.to_string());
                 }
-                if let Fact::DispatchSettled { outcome, .. } = self {
+                if let Fact::DispatchSettled { outcome, class, .. } = self {
                     put("outcome", outcome.word().to_owned());
+                    if let Some(class) = class {
+                        put("class", class.clone());
+                    }
                 }
             }
             Fact::SequenceEnrolled { enrolment, action, .. }
@@ -152,8 +169,35 @@ impl Fact {
             | Fact::ActionHeld { action, .. }
             | Fact::StageChanged { action, .. }
             | Fact::OwnerReminded { action, .. }
-            | Fact::LeadEscalated { action, .. }
-            | Fact::ExceptionReported { action, .. } => put("action", action.to_string()),
+            | Fact::LeadEscalated { action, .. } => put("action", action.to_string()),
+            Fact::ExceptionReported { action, sign, critical, class, ran_at, .. } => {
+                put("action", action.to_string());
+                put("sign", sign_word(*sign).to_owned());
+                put("critical", if *critical { "yes" } else { "no" }.to_owned());
+                if let Some(class) = class {
+                    put("class", class.clone());
+                }
+                if let Some(ran_at) = ran_at {
+                    put("ran_ms", ran_at.as_millisecond().to_string());
+                }
+            }
+            Fact::BoundaryMoved { moved } => {
+                put("class", moved.class.clone());
+                put("move", moved.how.word().to_owned());
+                if let Some(proposal) = moved.proposal {
+                    put("proposal", proposal.to_string());
+                }
+            }
+            Fact::ProbesSwitched { on, .. } => put("probes", if *on { "on" } else { "off" }.to_owned()),
+            Fact::ProbePlanted { member, class, .. } => {
+                put("member", member.to_string());
+                put("class", class.clone());
+            }
+            Fact::ProbeDecided { proposal, class, caught, .. } => {
+                put("proposal", proposal.to_string());
+                put("class", class.clone());
+                put("probe", if *caught { "caught" } else { "missed" }.to_owned());
+            }
             Fact::PlaybookAdopted { digest, .. } => put("playbook", format!("sha256:{digest}")),
             Fact::MemberAdded { member } => put("member", member.id.to_string()),
             Fact::CredentialEnrolled { member, .. } | Fact::CredentialRevoked { member, .. } => {

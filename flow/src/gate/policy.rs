@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use cedar_policy::{
-    Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
+    ActionConstraint, Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
     Policy as CedarPolicy, PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode,
     Validator,
 };
@@ -41,6 +41,10 @@ pub struct PolicyError {
     pub column: usize,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+fn is_run(action: &EntityUid) -> bool {
+    action.id().unescaped() == "run"
 }
 
 /// What the policy says to one question.
@@ -137,6 +141,24 @@ impl Policy {
     /// How many policies there are.
     pub fn len(&self) -> usize {
         self.reasons.len()
+    }
+
+    /// The policies that say what may run, without their names and reasons, in one written form: while it stays the same,
+    /// the same actions run.
+    pub fn running(&self) -> String {
+        let bears = |policy: &&CedarPolicy| match policy.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::In(actions) => actions.iter().any(is_run),
+            ActionConstraint::Eq(action) => is_run(&action),
+        };
+        let written = |policy: &CedarPolicy| {
+            let mut json = policy.to_json().unwrap_or_default();
+            json.as_object_mut().map(|policy| policy.remove("annotations"));
+            json.to_string()
+        };
+        let mut policies: Vec<String> = self.set.policies().filter(bears).map(written).collect();
+        policies.sort_unstable();
+        policies.join("\n")
     }
 
     /// Whether there is none, so that everything asks and nobody may approve.

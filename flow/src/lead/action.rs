@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::draft::to_html;
+use crate::boundary::Asked;
+use crate::draft::{self, to_html};
 use crate::effect::{Effect, Timer};
-use crate::fact::{ExceptionKind, Fact, Judged, Overtaken, Reason, VerdictKind, WhyOwner};
+use crate::fact::{Fact, Judged, Overtaken, Reason, VerdictKind, WhyOwner};
 use crate::gate::{self, Circumstances, Deed};
 use crate::ids::{ActionId, MemberId, ProposalId};
+use crate::ledger::{Kind, Words};
 use crate::route::Turn;
 use crate::sequence::Stop;
 use crate::step::Step;
@@ -28,6 +30,8 @@ pub(super) struct Plan {
     pub confidence: Option<u16>,
     /// What the template itself says, where one was used.
     pub template_words: Option<String>,
+    /// Words to be read, where they were counted before.
+    pub words_known: Option<u32>,
     /// A reason to ask whatever the gate says, e.g. that an approval went stale.
     pub must_ask: Option<Reason>,
 }
@@ -47,6 +51,7 @@ impl Plan {
             why: why.into(),
             confidence: None,
             template_words: None,
+            words_known: None,
             must_ask: None,
         }
     }
@@ -83,6 +88,7 @@ pub(super) fn propose(story: &mut Story<'_>, request: Request) -> Result<(), Ref
         why: request.why,
         confidence: request.confidence,
         template_words: None,
+        words_known: None,
         must_ask: None,
     };
     put(story, plan).map(|_| ())
@@ -186,7 +192,7 @@ pub(super) fn put_because(
     why: Option<(WhyOwner, Option<Turn>)>,
 ) -> Result<Became, Refusal> {
     let id: ActionId = story.mint.id();
-    let class = class_of(&plan, &story.lead);
+    let class = class_of(&plan, story);
     let judged = judge_plan(story, id, &class, &plan);
     let kind = judged.kind;
     let (step, payload) = (plan.step, plan.payload.clone());
@@ -197,6 +203,7 @@ pub(super) fn put_because(
         payload: plan.payload.clone(),
         why: plan.why.clone(),
         confidence: plan.confidence,
+        words_new: words_new(&plan),
         verdict: judged,
     };
     story.tell_by(&plan.proposer, fact, plan.content.clone());
@@ -217,15 +224,23 @@ pub(super) fn put_because(
     }
 }
 
-/// The class whose boundary an action counts for: its step, in a segment of tier and template.
-fn class_of(plan: &Plan, lead: &Lead) -> String {
-    let segment = match &plan.payload {
-        Payload::Send { template: Some(template), .. } => template.as_str(),
-        Payload::Send { own_words: true, .. } => "own-words",
-        Payload::Send { template: None, .. } => "free-text",
-        _ => return format!("{}/{}", plan.step.name(), lead.tier().word()),
+/// The class and segment whose boundary an action counts for.
+fn class_of(plan: &Plan, story: &Story<'_>) -> String {
+    let words = match &plan.payload {
+        Payload::Send { template: Some(template), .. } => Words::Template(template),
+        Payload::Send { own_words: true, .. } => Words::Own,
+        Payload::Send { template: None, .. } => Words::Free,
+        _ => Words::None,
     };
-    format!("{}/{}/{segment}", plan.step.name(), lead.tier().word())
+    let kind = Kind { step: plan.step, words, tier: story.lead.tier(), channel: story.lead.source.word() };
+    story.context.playbook.declared.address(&kind)
+}
+
+/// Words to be read: those of the content that the template did not put there.
+fn words_new(plan: &Plan) -> u32 {
+    let text = plan.content.as_ref().map_or("", |sealed| sealed.content.text());
+    let template = plan.template_words.as_deref().unwrap_or_default();
+    plan.words_known.unwrap_or_else(|| draft::words_new(template, text))
 }
 
 fn judge_plan(story: &Story<'_>, id: ActionId, class: &str, plan: &Plan) -> Judged {
@@ -246,8 +261,16 @@ fn judge_plan(story: &Story<'_>, id: ActionId, class: &str, plan: &Plan) -> Judg
         content: plan.content.as_ref().map(|sealed| &sealed.content),
     };
     let circumstances = circumstances(&story.lead, plan.step, class, findings, context);
-    let mut judged =
-        gate::judge(&deed, &circumstances, context.playbook.setup(plan.step), &context.playbook.policy);
+    let (setup, policy) = (context.playbook.setup(plan.step), &context.playbook.policy);
+    let mut judged = gate::judge(&deed, &circumstances, setup, policy);
+    let mut asked = Asked::ByGate;
+    if judged.kind == VerdictKind::Run
+        && circumstances.automated
+        && context.draw.part(id) < context.ledger.audit_share(class)
+    {
+        judged = gate::ask_for_audit(&deed, &circumstances, setup, policy);
+        asked = Asked::ForAudit;
+    }
     if let Some(reason) = &plan.must_ask
         && judged.kind != VerdictKind::Refuse
     {
@@ -257,6 +280,10 @@ fn judge_plan(story: &Story<'_>, id: ActionId, class: &str, plan: &Plan) -> Judg
         }
         judged.kind = VerdictKind::Ask;
         judged.reasons.insert(0, reason.clone());
+        asked = Asked::ByGate;
+    }
+    if judged.kind == VerdictKind::Ask {
+        judged.mark = Some(context.draw.mark(id, asked));
     }
     judged
 }
@@ -371,6 +398,12 @@ pub(super) fn change_stage(story: &mut Story<'_>, to: Stage, why: &str) {
 
 /// Proposes an overtaken action again, with the same content: a person looks at it in the light of what changed.
 pub(super) fn propose_again(story: &mut Story<'_>, old: Action) -> Result<Became, Refusal> {
+    let stale = "The lead changed after this was prepared; look whether it still fits.";
+    propose_because(story, old, Reason::new("stale.lead", stale))
+}
+
+/// The same for a reason that the caller gives.
+pub(super) fn propose_because(story: &mut Story<'_>, old: Action, reason: Reason) -> Result<Became, Refusal> {
     let plan = Plan {
         step: old.step,
         payload: old.payload,
@@ -379,22 +412,8 @@ pub(super) fn propose_again(story: &mut Story<'_>, old: Action) -> Result<Became
         why: old.why,
         confidence: old.confidence,
         template_words: None,
-        must_ask: Some(Reason::new(
-            "stale.lead",
-            "The lead changed after this was prepared; look whether it still fits.",
-        )),
+        words_known: Some(old.words_new),
+        must_ask: Some(reason),
     };
     put(story, plan)
-}
-
-/// An automated action turned out wrong.
-pub(super) fn report(
-    story: &mut Story<'_>,
-    action: ActionId,
-    sign: ExceptionKind,
-    critical: bool,
-    note: String,
-) -> Result<(), Refusal> {
-    story.tell(Fact::ExceptionReported { action, sign, critical, note });
-    Ok(())
 }

@@ -12,8 +12,8 @@ use crate::terms::Stage;
 
 use super::story::Story;
 use super::{
-    Action, ActionState, Clock, ClockState, Context, Decision, Lead, Payload, Refusal, action, merge, mint,
-    prepare, sequence,
+    Action, ActionState, Clock, ClockState, Context, Decision, Lead, Payload, Refusal, action, exceptions,
+    merge, mint, prepare, sequence,
 };
 
 /// A delivery becomes a lead, or joins the one it was matched with.
@@ -88,6 +88,7 @@ pub(super) fn receive(story: &mut Story<'_>, inbound: Inbound) -> Result<(), Ref
 fn hear(story: &mut Story<'_>, inbound: Inbound) -> Result<(), Refusal> {
     let (automatic, received_at) = (inbound.automatic, inbound.received_at);
     let message = story.mint.id();
+    exceptions::hear(story, &inbound);
     story.tell(Fact::MessageReceived { message, inbound });
     // An out-of-office answer is not a reply: it overtakes nothing and asks for nothing.
     match automatic {

@@ -1,10 +1,13 @@
 //! A person decides on a proposal.
 
-use crate::approval::{Choice, DecisionError, Proposal, Substance};
+use crate::approval::{Attention, Choice, DecisionError, Proposal, Substance};
+use crate::boundary::{self, Review};
 use crate::draft::{self, Level};
 use crate::effect::{Effect, Timer};
 use crate::fact::{Fact, Payload};
 use crate::gate::{self, Deed};
+use crate::ids::MemberId;
+use crate::ledger::Weighed;
 use crate::sequence::Stop;
 use crate::step::Step;
 use crate::terms::{Actor, Member, Sealed, Via};
@@ -33,6 +36,12 @@ pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Re
         _ => None,
     };
     let settles = made.choice == Choice::Reject || proposal.settles_next();
+    let weighed = match story.context.actor.member() {
+        Some(member) if settles => {
+            Some(weigh(story, member, &proposal, &judged, made.choice, substance, made.attention))
+        }
+        _ => None,
+    };
     let decided = Fact::ApprovalDecided {
         proposal: proposal.id,
         action: judged.id,
@@ -43,6 +52,7 @@ pub(super) fn decide(story: &mut Story<'_>, made: DecisionMade) -> Result<(), Re
         attention: made.attention,
         settles,
         signature: made.signature,
+        weighed,
     };
     story.tell_by(&actor, decided, content);
     if settles {
@@ -114,6 +124,46 @@ fn settle(story: &mut Story<'_>, proposal: &Proposal, judged: Action, choice: Ch
         Ok(())
     } else {
         action::carry_out(story, judged.id, judged.payload, None)
+    }
+}
+
+/// What a decision says of the action's class, and whether it proves anything.
+fn weigh(
+    story: &Story<'_>,
+    member: MemberId,
+    proposal: &Proposal,
+    judged: &Action,
+    choice: Choice,
+    substance: Option<Substance>,
+    attention: Attention,
+) -> Weighed {
+    let context = story.context;
+    let outcome = match (choice, substance) {
+        (Choice::Approve, _) | (Choice::Edit, Some(Substance::Same)) => boundary::Outcome::Approved,
+        (Choice::Edit, Some(Substance::Cosmetic)) => boundary::Outcome::Cosmetic,
+        // An answer in one's own words stands in the place of what was proposed.
+        (Choice::Edit | Choice::Respond, _) => boundary::Outcome::Substantive,
+        (Choice::Reject, _) => boundary::Outcome::Rejected,
+    };
+    let reviewer = member.to_string();
+    let review = Review {
+        reviewer: &reviewer,
+        outcome,
+        words_new: judged.words_new,
+        dwell_s: std::time::Duration::from_millis(attention.seen_ms).as_secs_f64(),
+        bulk: false,
+    };
+    let mut standing = context.ledger.reviewer(member);
+    standing.reviewed(&review);
+    let no_credit = boundary::credit(&review, &standing).err().filter(|_| !outcome.is_defect());
+    let waited = context.now.duration_since(proposal.made_at).as_secs();
+    Weighed {
+        class: judged.class.clone(),
+        asked: context.draw.asked(judged.id, judged.verdict.mark.as_deref()),
+        outcome,
+        words_new: judged.words_new,
+        waited_s: u64::try_from(waited).unwrap_or(0),
+        no_credit: no_credit.map(|why| why.to_string()),
     }
 }
 

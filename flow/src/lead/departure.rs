@@ -60,9 +60,15 @@ pub(super) fn attempt(story: &mut Story<'_>, id: ActionId) -> Result<(), Refusal
         }
         Clearance::Stricter(judged) => {
             let again = judged.kind != VerdictKind::Refuse;
+            let gated = leave == Leave::Ran && !story.context.is_automated(action.step, &action.class);
             arrival::take_back(story, &action, Overtaken::Stricter { reasons: judged.reasons });
             if again {
-                let became = action::propose_again(story, action)?;
+                let became = if gated {
+                    let why = "This class no longer runs by itself; it was gated again while this waited.";
+                    action::propose_because(story, action, Reason::new("boundary.gated", why))?
+                } else {
+                    action::propose_again(story, action)?
+                };
                 sequence::proposed_again(story, id, became);
                 Ok(())
             } else {
@@ -142,11 +148,9 @@ pub(super) fn settle(
     let done = matches!(outcome, Outcome::Done { .. });
     let unknown = matches!(outcome, Outcome::Unknown { .. });
     let actor = story.context.actor.clone();
-    story.tell_by(
-        &actor,
-        Fact::DispatchSettled { action: id, proposal, message, outcome, again },
-        action.content.clone(),
-    );
+    let class = proposal.is_none().then(|| action.class.clone());
+    let settled = Fact::DispatchSettled { action: id, proposal, message, outcome, again, class };
+    story.tell_by(&actor, settled, action.content.clone());
     if again {
         let not_before = backoff(story.context.now, action.attempts);
         story.ask(Effect::Dispatch { action: id, not_before });
@@ -183,7 +187,8 @@ pub(super) fn resolve(story: &mut Story<'_>, id: ActionId, sent_after_all: bool)
     } else {
         Outcome::Failed { why: format!("{member} found that it did not arrive.") }
     };
-    let settled = Fact::DispatchSettled { action: id, proposal, message, outcome, again: false };
+    let class = proposal.is_none().then(|| action.class.clone());
+    let settled = Fact::DispatchSettled { action: id, proposal, message, outcome, again: false, class };
     let actor = story.context.actor.clone();
     story.tell_by(&actor, settled, action.content.clone());
     if sent_after_all {

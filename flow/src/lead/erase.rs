@@ -74,6 +74,7 @@ pub(super) fn left(id: LeadId, action: ActionId, residue: &Residue, entry: &Entr
         payload: Payload::Erase,
         content: None,
         confidence: None,
+        words_new: 0,
         verdict: Judged { findings: Vec::new(), ..proposal.verdict.clone() },
         state: ActionState::Done,
         attempts: 0,

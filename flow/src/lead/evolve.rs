@@ -194,6 +194,10 @@ pub(super) fn apply(lead: &mut Lead, entry: &Entry) {
         | Fact::ActionHeld { .. }
         | Fact::ExceptionReported { .. }
         | Fact::PlaybookAdopted { .. }
+        | Fact::BoundaryMoved { .. }
+        | Fact::ProbesSwitched { .. }
+        | Fact::ProbePlanted { .. }
+        | Fact::ProbeDecided { .. }
         | Fact::MemberAdded { .. }
         | Fact::TokenCreated { .. }
         | Fact::CredentialEnrolled { .. }
@@ -281,7 +285,9 @@ fn close_proposal(lead: &mut Lead, id: crate::ids::ProposalId, state: ProposalSt
 }
 
 fn judged(lead: &mut Lead, entry: &Entry) {
-    let Fact::ActionJudged { action, step, class, payload, why, confidence, verdict } = &entry.fact else {
+    let Fact::ActionJudged { action, step, class, payload, why, confidence, words_new, verdict } =
+        &entry.fact
+    else {
         return;
     };
     let state = match verdict.kind {
@@ -298,6 +304,7 @@ fn judged(lead: &mut Lead, entry: &Entry) {
         payload: payload.clone(),
         content: entry.content.clone(),
         confidence: *confidence,
+        words_new: *words_new,
         verdict: verdict.clone(),
         state,
         attempts: 0,
@@ -373,7 +380,7 @@ fn replace_content(content: &mut Option<Sealed>, decided: Option<&Sealed>) {
 }
 
 fn settled(lead: &mut Lead, entry: &Entry) {
-    let Fact::DispatchSettled { action, proposal, message, outcome, again } = &entry.fact else { return };
+    let Fact::DispatchSettled { action, proposal, message, outcome, again, .. } = &entry.fact else { return };
     let Some(action) = lead.actions.get_mut(action) else { return };
     let external_id = match &action.state {
         ActionState::Attempted { external_id, .. } | ActionState::Unknown { external_id, .. } => {

@@ -20,7 +20,7 @@ use super::action::{self, Plan};
 use super::story::Story;
 use super::{
     Action, ActionState, Clock, ClockState, Command, EnquiryNote, Lead, MESSAGE_NOTES, MessageNote, Refusal,
-    arrival, enquiry, prepare, sequence,
+    arrival, enquiry, exceptions, prepare, sequence,
 };
 
 /// A lead that was merged into another.
@@ -329,10 +329,12 @@ fn part(kept: &mut Story<'_>, gone: &mut Story<'_>, why: String) -> Result<(), R
 
 /// Undoing what ran by itself is a sign that it was wrong.
 fn undone(story: &mut Story<'_>, action: ActionId, why: &str) {
-    let ran = story.lead.actions.get(&action).is_some_and(|action| action.verdict.kind == VerdictKind::Run);
-    if ran {
+    let known = story.lead.actions.get(&action).filter(|action| action.verdict.kind == VerdictKind::Run);
+    if let Some((class, ran_at)) =
+        known.map(|action| (Some(action.class.clone()), exceptions::ran_at(action)))
+    {
         let (sign, note) = (ExceptionKind::Undo, why.to_owned());
-        story.tell(Fact::ExceptionReported { action, sign, critical: false, note });
+        story.tell(Fact::ExceptionReported { action, sign, critical: false, note, class, ran_at });
     }
 }
 

@@ -99,6 +99,7 @@ pub(super) fn draft(
         why: why.into(),
         confidence: None,
         template_words: Some(drafted.own_words),
+        words_known: None,
         must_ask: None,
     };
     action::put(story, plan).map(Some)

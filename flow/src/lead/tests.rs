@@ -9,7 +9,9 @@ mod sequences;
 use super::*;
 use crate::approval::ProposalState;
 use crate::fact::{Fact, Overtaken, VerdictKind};
+use crate::gate::NoDraw;
 use crate::ids::AccountId;
+use crate::ledger::{How, Moved, Note, Told};
 use crate::route::{Desk, Rota};
 use crate::terms::{Content, Via, Who};
 
@@ -59,7 +61,7 @@ struct World {
     members: Vec<Member>,
     rota: Rota,
     account: Option<Account>,
-    boundary: BTreeMap<String, Place>,
+    ledger: Ledger,
     matched: Option<Matched>,
     other: Option<Lead>,
     seed: std::cell::Cell<u8>,
@@ -107,11 +109,32 @@ impl World {
             members,
             rota,
             account: None,
-            boundary: BTreeMap::new(),
+            ledger: Ledger::default(),
             matched: None,
             other: None,
             seed: std::cell::Cell::new(0),
         }
+    }
+
+    /// An admin lets a class run by itself.
+    fn widen(&mut self, class: &str) {
+        self.moves(class, How::Widened);
+    }
+
+    fn moves(&mut self, class: &str, how: How) {
+        let moved = Moved {
+            class: class.into(),
+            segments: Vec::new(),
+            how,
+            why: "for a test".into(),
+            proposal: None,
+            grounds: None,
+            attempt: None,
+            because: None,
+        };
+        let told = Told::Workspace(Box::new(Fact::BoundaryMoved { moved }));
+        let index = self.ledger.next();
+        self.ledger.take(&Note { index, at: self.now, by: Some(self.members[MANAGER].id), told });
     }
 
     fn who(&self, member: usize) -> Actor {
@@ -128,7 +151,8 @@ impl World {
             members: &self.members,
             account: self.account.as_ref(),
             rota: &self.rota,
-            boundary: &self.boundary,
+            ledger: &self.ledger,
+            draw: &NoDraw,
             matched: self.matched.clone(),
             other: self.other.as_ref(),
             seal: &TestSeal,
@@ -571,9 +595,7 @@ fn nobody_who_opted_out_is_written_to() {
 #[test]
 fn an_automated_acknowledgement_runs_but_not_to_a_strategic_account_or_an_angry_customer() {
     let automate = |mut world: World| {
-        for tier in ["standard", "strategic"] {
-            world.boundary.insert(format!("message.acknowledge/{tier}/acknowledge.en"), Place::Automated);
-        }
+        world.widen("message.acknowledge/acknowledge.en");
         world
     };
     let runs = |world: &World, words: &str| {
@@ -705,7 +727,8 @@ fn a_signed_decision_is_on_exactly_the_content_that_was_signed() {
         members: &world.members,
         account: None,
         rota: &world.rota,
-        boundary: &world.boundary,
+        ledger: &world.ledger,
+        draw: &NoDraw,
         matched: None,
         other: None,
         seal: &TestSeal,

@@ -16,6 +16,7 @@ use crate::nearest::nearest;
 use crate::route::{self, Condition, Draft, Fallback, RuleDraft, Rules, TeamDraft};
 use crate::step::{Cost, Judgement, Place, Profile, Reversible, Step};
 
+use super::boundary::{self, BoundaryTable};
 use super::sequences::{self, Places, SequenceTable};
 use super::{ClockPolicy, Form, Mistake, Outbound, Playbook, Prepare, Smtp, Tls};
 
@@ -60,6 +61,8 @@ struct Main {
     rule: Vec<RuleDraft>,
     #[serde(default)]
     team: Vec<TeamDraft>,
+    #[serde(default)]
+    boundary: BoundaryTable,
 }
 
 fn english() -> String {
@@ -249,6 +252,7 @@ fn assemble(parts: Parts<'_>, mistakes: &mut Mistakes) -> Option<Playbook> {
         sequences::known(&sequences, name, text, mistakes);
     }
     let steps = steps(&main.steps, text, mistakes);
+    let declared = boundary::declared(&main.boundary, &steps, &templates, text, mistakes);
     let rules = rules(main.fallback, main.rule, main.team, text, mistakes);
     if mistakes.0.len() > before {
         return None;
@@ -279,6 +283,7 @@ fn assemble(parts: Parts<'_>, mistakes: &mut Mistakes) -> Option<Playbook> {
         sequences,
         sending_hours: main.sending_hours.map(Spanned::into_inner),
         steps,
+        declared,
     })
 }
 
@@ -560,7 +565,7 @@ fn policy_of(
     })
 }
 
-fn step_hint(name: &str) -> String {
+pub(super) fn step_hint(name: &str) -> String {
     nearest(name, Step::ALL.into_iter().map(Step::name))
         .map_or(String::new(), |near| format!("did you mean `{near}`?"))
 }

@@ -164,7 +164,10 @@ pub async fn report(
     let Json(NewException { kind, critical, note }) = body?;
     let Answer::Action(row) = app.ask(Question::Action(action)).await? else { return Err(wrong_answer()) };
     let row = row.ok_or_else(|| ApiError::not_found("action"))?;
-    let command = Command::Report { action, sign: kind, critical, note };
+    let by_itself = row.verdict == "run" && row.state == "done" && !row.class.contains("/own-words");
+    let ran_at = by_itself.then_some(row.at);
+    let known = Some((row.class, ran_at));
+    let command = Command::Report { action, sign: kind, critical, note, known };
     app.obey(caller.actor, row.lead, command).await?;
     Ok((StatusCode::CREATED, Json(json!({ "action": action, "kind": kind, "critical": critical }))))
 }

@@ -235,8 +235,10 @@ mod tests {
         let routes = sources.split(".route(").skip(1).filter_map(|rest| rest.trim_start().split('"').nth(1));
         let described = document["paths"].as_object().unwrap();
         let own = ["/openapi.json", "/docs"];
-        let missing: Vec<&str> =
-            routes.filter(|route| !own.contains(route) && !described.contains_key(*route)).collect();
+        // A part that runs to the end of an address is a parameter like any other.
+        let routes = routes.map(|route| route.replace("{*", "{"));
+        let missing: Vec<String> =
+            routes.filter(|route| !own.contains(&route.as_str()) && !described.contains_key(route)).collect();
         assert!(missing.is_empty(), "openapi.json says nothing of {missing:?}");
     }
 

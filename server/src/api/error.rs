@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use store::StoreError;
 
 use crate::engine::EngineError;
+use crate::keeper::KeeperError;
 
 /// One problem, ready to be answered.
 #[derive(Debug, Clone, Serialize)]
@@ -156,6 +157,25 @@ impl From<EngineError> for ApiError {
                 tracing::error!(%error, "the record");
                 ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "record", error.to_string())
             }
+        }
+    }
+}
+
+impl From<KeeperError> for ApiError {
+    fn from(error: KeeperError) -> ApiError {
+        let detail = error.to_string();
+        let simple = |status, name| ApiError::new(status, name, detail.clone());
+        match error {
+            KeeperError::NotAdmin => simple(StatusCode::FORBIDDEN, "forbidden"),
+            KeeperError::NoReason => ApiError::unfit("/reason", detail),
+            KeeperError::NoAnnouncement => ApiError::unfit("/announcement", detail),
+            KeeperError::NoClass(_) => simple(StatusCode::NOT_FOUND, "not-found"),
+            KeeperError::NoSegment { .. } => ApiError::unfit("/segments", detail),
+            KeeperError::Cannot(_) => simple(StatusCode::CONFLICT, "cannot-move"),
+            KeeperError::Overtaken => simple(StatusCode::CONFLICT, "settled"),
+            KeeperError::Changed(now) => simple(StatusCode::CONFLICT, "content-changed")
+                .with("commitment", json!(super::describe::base64(&now))),
+            KeeperError::Engine(error) => error.into(),
         }
     }
 }

@@ -8,6 +8,7 @@ use axum::response::Response;
 use flow::approval::{Attention, Choice, ProposalState};
 use flow::ids::{LeadId, MemberId, ProposalId};
 use flow::lead::{Command, DecisionMade};
+use flow::terms::Role;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -55,12 +56,22 @@ pub async fn list(
     };
     let lead = filters.lead.as_deref().map(|lead| id::<LeadId>(lead, "lead")).transpose()?;
     let limit = filters.limit.unwrap_or(0);
+    let is_first = filters.cursor.is_none();
     let filter = ProposalFilter { state, eligible, lead, limit, cursor: filters.cursor };
     let Answer::Proposals(page) = app.ask(Question::Proposals(filter)).await? else {
         return Err(wrong_answer());
     };
     let people = app.snapshot();
-    let items: Vec<Value> = page.items.iter().map(|row| describe::proposal(row, &people)).collect();
+    let mut items: Vec<Value> = page.items.iter().map(|row| describe::proposal(row, &people)).collect();
+    // Proposals to widen the boundary are few, and stand before everything that repeats itself.
+    if is_first && lead.is_none() && state.is_none_or(|state| state == ProposalState::Pending) {
+        let admin = |id: MemberId| people.member(id).is_some_and(|member| member.role == Role::Admin);
+        if eligible.is_none_or(admin) {
+            let widenings =
+                people.ledger.widenings().map(|widening| super::boundary::proposal(widening, &people));
+            items.splice(0..0, widenings);
+        }
+    }
     Ok(Json(json!({ "items": items, "next": page.next })))
 }
 
@@ -74,7 +85,11 @@ pub async fn one(
     let Answer::Proposal(row) = app.ask(Question::Proposal(proposal)).await? else {
         return Err(wrong_answer());
     };
-    let row = row.ok_or_else(|| ApiError::not_found("proposal"))?;
+    let Some(row) = row else {
+        let people = app.snapshot();
+        let widening = people.ledger.widening(proposal).ok_or_else(|| ApiError::not_found("proposal"))?;
+        return Ok(Json(super::boundary::proposal(widening, &people)));
+    };
     let Answer::Messages(messages) = app.ask(Question::Messages { lead: row.lead, limit: 20 }).await? else {
         return Err(wrong_answer());
     };
@@ -119,7 +134,12 @@ pub async fn decide(
     let Answer::Proposal(row) = app.ask(Question::Proposal(proposal)).await? else {
         return Err(wrong_answer());
     };
-    let row = row.ok_or_else(|| ApiError::not_found("proposal"))?;
+    let Some(row) = row else {
+        let widening = app.snapshot().ledger.widening(proposal).cloned();
+        let widening = widening.ok_or_else(|| ApiError::not_found("proposal"))?;
+        let reason = new.reason.unwrap_or_default();
+        return super::boundary::decided(&app, &caller, &widening, new.decision, seen, reason).await;
+    };
     let content = new.content.as_ref().map(|content| content.text_for_digest());
     let digest =
         Sha256::digest(format!("{proposal}\0{}\0{content:?}\0{:?}", new.decision.word(), new.reason)).into();

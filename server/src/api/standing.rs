@@ -1,8 +1,7 @@
-//! Where the steps stand between automated and gated, and how the gate is doing.
+//! How the gate is doing.
 
 use axum::Json;
 use axum::extract::State;
-use flow::step::Step;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::views::VerdictCount;
@@ -11,29 +10,12 @@ use store::{Answer, Question};
 use super::leads::wrong_answer;
 use super::{ApiError, Caller};
 use crate::app::App;
+use crate::vitals;
 
-/// `GET /v1/boundary`: every step with its three answers and where its classes start.
-pub async fn boundary(State(app): State<App>, _: Caller) -> Result<Json<Value>, ApiError> {
-    let snapshot = app.snapshot();
-    let steps: Vec<Value> = Step::ALL
-        .into_iter()
-        .map(|step| {
-            let setup = snapshot.playbook.setup(step);
-            let place = if setup.is_floor(step) { flow::step::Place::Floor } else { setup.starts };
-            let reasons: Vec<Value> = setup
-                .profile
-                .reasons()
-                .into_iter()
-                .map(|(id, text)| json!({ "id": id, "text": text }))
-                .collect();
-            json!({ "step": step, "profile": setup.profile, "state": place, "reasons": reasons })
-        })
-        .collect();
-    Ok(Json(json!({ "steps": steps, "moved": snapshot.boundary })))
-}
-
-/// `GET /v1/health`: the share of actions that ask, over seven days, and the backlog.
-pub async fn health(State(app): State<App>, _: Caller) -> Result<Json<Value>, ApiError> {
+/// `GET /v1/health`: the share of actions that ask, over seven days; the backlog; the indicators of theatre and bottleneck,
+/// each person's only to that person and whoever leads them; what to narrow next.
+pub async fn health(State(app): State<App>, caller: Caller) -> Result<Json<Value>, ApiError> {
+    let vitals = vitals::look(&app, caller.member()).await?;
     let since = app.now().saturating_sub(SignedDuration::from_hours(7 * 24)).unwrap_or_else(|_| app.now());
     let Answer::Verdicts(counts) = app.ask(Question::Verdicts { since }).await? else {
         return Err(wrong_answer());
@@ -54,6 +36,16 @@ pub async fn health(State(app): State<App>, _: Caller) -> Result<Json<Value>, Ap
         "by_step": counts.iter().map(|c| json!({
             "step": c.step, "run": c.run, "ask": c.ask, "hold": c.hold, "refuse": c.refuse,
         })).collect::<Vec<_>>(),
+        "indicators": vitals.all,
+        "people": vitals.people.iter().map(|(member, indicators, restoring)| json!({
+            "member": { "id": member.id, "name": member.name },
+            "indicators": indicators,
+            "to_restore": restoring,
+        })).collect::<Vec<_>>(),
+        "narrow_next": vitals.narrow.as_ref().map(|narrow| {
+            let (question, advice) = narrow.question.advice();
+            json!({ "class": narrow.class, "queued_minutes": narrow.queued_min.ceil(), "question": question, "advice": advice })
+        }),
     })))
 }
 

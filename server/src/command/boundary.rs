@@ -3,29 +3,43 @@
 use clap::{Args, Subcommand};
 use flow::boundary::replay::{Answer, Replay};
 use flow::boundary::{Config, ConfigError};
+use flow::ledger::{KINDS, Ledger};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use store::StoreError;
+use store::views::FactFilter;
 use thiserror::Error;
+
+use super::{DataArgs, block_on};
+use crate::app::StartError;
+use crate::evidence;
 
 /// The longest tape line that is read, in bytes.
 const LONGEST_LINE: u64 = 64 * 1024;
 /// The largest configuration that is read, in bytes.
 const LARGEST_CONFIG: u64 = 4 * 1024 * 1024;
 const BUFFER: usize = 64 * 1024;
+/// Facts read at once.
+const FACTS_AT_ONCE: usize = 2_000;
 
 /// Replay what happened, and see where the boundary would have moved.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct BoundaryArgs {
     #[command(subcommand)]
     command: BoundaryCommand,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum BoundaryCommand {
     /// Run the policy over a tape and print its moves as JSON lines, a summary last
     Replay(ReplayArgs),
+    /// Print this workspace's own history as a tape, which `replay` reads
+    History {
+        #[command(flatten)]
+        data: DataArgs,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -76,7 +90,10 @@ impl Stopped {
 /// Runs the command: data to standard output, words to standard error. Exit 0 done, 1 the tape is wrong, 2 a file cannot be
 /// read or written or the configuration is wrong.
 pub fn run(args: BoundaryArgs) -> ExitCode {
-    let BoundaryCommand::Replay(args) = args.command;
+    let args = match args.command {
+        BoundaryCommand::Replay(args) => args,
+        BoundaryCommand::History { data } => return block_on(history(data)),
+    };
     match replay(&args) {
         Ok(()) => ExitCode::SUCCESS,
         // The reader has seen enough, as `head` has.
@@ -86,6 +103,41 @@ pub fn run(args: BoundaryArgs) -> ExitCode {
             ExitCode::from(stopped.exit_code())
         }
     }
+}
+
+/// Folds the record once more, and writes down what the boundary observed.
+async fn history(data: DataArgs) -> Result<ExitCode, StartError> {
+    let app = data.open().await?;
+    app.sequencer().place_all().await?;
+    let mut ledger = Ledger::writing();
+    let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    loop {
+        let filter = FactFilter {
+            kinds: KINDS.map(str::to_owned).to_vec(),
+            from_index: Some(ledger.next()),
+            limit: FACTS_AT_ONCE,
+            ..FactFilter::default()
+        };
+        let rows = evidence::facts(&app, filter).await?;
+        for row in &rows {
+            if let Some(note) = store::note(row).map_err(StoreError::Corrupt)? {
+                ledger.take(&note);
+            }
+        }
+        for line in ledger.lines() {
+            match write_line(&mut out, &line) {
+                Err(Stopped::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    return Ok(ExitCode::SUCCESS);
+                }
+                written => written.map_err(|stopped| StartError::Other(stopped.to_string()))?,
+            }
+        }
+        if rows.len() < FACTS_AT_ONCE {
+            break;
+        }
+    }
+    out.flush().map_err(|error| StartError::Other(Stopped::Write(error).to_string()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn replay(args: &ReplayArgs) -> Result<(), Stopped> {

@@ -1,6 +1,7 @@
 //! Every page in every state, rendered with a morning's sample: checked here for what each page promises, and written
 //! out to be looked at when `LOCKKEEPER_GALLERY` names a folder.
 
+mod boundary;
 mod sample;
 
 use flow::approval::{Choice, ProposalState};
@@ -289,6 +290,27 @@ fn promised(pages: &mut Vec<(&'static str, Markup)>) {
     pages.push(("promises-fresh", promises::page(&frame, &fresh)));
 }
 
+fn boundaries(pages: &mut Vec<(&'static str, Markup)>) {
+    let page = boundary::page();
+    let admin = sample::frame(3, 2);
+    pages.push(("boundary", crate::web::boundary::page(&admin, &page)));
+    pages.push(("boundary-rep", crate::web::boundary::page(&sample::frame(0, 2), &page)));
+    pages.push(("boundary-fresh", crate::web::boundary::page(&admin, &boundary::fresh())));
+    for (name, class) in [
+        ("boundary-ready", "message.reply/reply.en"),
+        ("boundary-runs", "message.acknowledge/acknowledge.en"),
+        ("boundary-back", "message.reply/reply.de"),
+        ("boundary-segments", "message.follow_up/again.en"),
+        ("boundary-floor", "quote.send/free-text"),
+    ] {
+        let shown = page.classes.iter().find(|shown| shown.name == class).unwrap();
+        let moves: Vec<_> = page.moves.iter().filter(|line| line.class == class).cloned().collect();
+        pages.push((name, crate::web::boundary::class::page(&admin, shown, &moves)));
+    }
+    pages.push(("health", crate::web::health::page(&sample::frame(2, 2), &boundary::vitals(2))));
+    pages.push(("health-rep", crate::web::health::page(&sample::frame(0, 2), &boundary::vitals(0))));
+}
+
 fn others(pages: &mut Vec<(&'static str, Markup)>) {
     let admin = sample::frame(3, 2);
     let note = "lockkeeper.nordpump.example/nordpump\n4211\nS3vZ0mYw8Vq0mYxC1rO3G8o0cQYb4qVt3m1o4wE7x9k=\n\n— lockkeeper.nordpump.example/nordpump 3q2+7w5c0f3b1f4e9d8c7b6a59483726150f4e3d2c1b0a99887766554433221100ffeeddccbbaa99887766554433221100ff==\n";
@@ -352,6 +374,7 @@ fn gallery() -> Vec<(&'static str, Markup)> {
     leads(&mut pages);
     gates(&mut pages);
     promised(&mut pages);
+    boundaries(&mut pages);
     others(&mut pages);
     pages
 }

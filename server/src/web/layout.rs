@@ -48,6 +48,10 @@ pub enum Here {
     Gate,
     /// Promises and follow-ups.
     Promises,
+    /// The boundary, or one class.
+    Boundary,
+    /// Health.
+    Health,
     /// The record.
     Record,
     /// Setting up, or nowhere in particular.
@@ -62,6 +66,8 @@ impl Here {
             Here::Leads => "leads",
             Here::Gate => "gate",
             Here::Promises => "promises",
+            Here::Boundary => "boundary",
+            Here::Health => "health",
             Here::Record => "record",
             Here::Elsewhere => "elsewhere",
         }
@@ -69,7 +75,7 @@ impl Here {
 
     /// Reads it back.
     pub fn from_word(word: &str) -> Here {
-        [Here::Desk, Here::Leads, Here::Promises, Here::Gate, Here::Record]
+        [Here::Desk, Here::Leads, Here::Promises, Here::Gate, Here::Boundary, Here::Health, Here::Record]
             .into_iter()
             .find(|here| here.word() == word)
             .unwrap_or(Here::Elsewhere)
@@ -150,6 +156,8 @@ impl Frame {
                             }
                         }
                     }))
+                    (link(Here::Boundary, "/boundary", html! { "Boundary" }))
+                    (link(Here::Health, "/health", html! { "Health" }))
                     (link(Here::Record, "/record", html! { "Record" }))
                 }
             }
@@ -230,7 +238,7 @@ fn head(title: &str, live: bool) -> Markup {
             meta name="htmx-config" content=(HTMX_CONFIG);
             title { (title) " · Lockkeeper" }
             link rel="icon" type="image/svg+xml" href=(assets::url("mark.svg"));
-            @for sheet in ["base.css", "frame.css", "desk.css", "pages.css"] {
+            @for sheet in ["base.css", "frame.css", "desk.css", "pages.css", "boundary.css"] {
                 link rel="stylesheet" href=(assets::url(sheet));
             }
             @if live {

@@ -19,6 +19,7 @@ pub(super) async fn all<B: Backend>(make: &impl Fn() -> B) {
     the_last_playbook_is_in_force(&make()).await;
     a_file_belongs_to_its_lead(&make()).await;
     a_secret_is_written_once(&make()).await;
+    a_ledger_never_turns_back(&make()).await;
 }
 
 /// Facts about the workspace itself.
@@ -157,7 +158,7 @@ async fn the_last_playbook_is_in_force(backend: &dyn Backend) {
     for (number, text) in [(0, "first"), (1, "second")] {
         let files = BTreeMap::from([("playbook.toml".to_owned(), text.to_owned())]);
         let digest = text.as_bytes()[0].to_string().repeat(64)[..64].to_owned();
-        let adopted = Fact::PlaybookAdopted { digest: digest.clone(), files: files.clone() };
+        let adopted = Fact::PlaybookAdopted { digest: digest.clone(), files: files.clone(), boundary: None };
         let side = vec![Side::PlaybookFiles { digest: digest.clone(), files: files.clone() }];
         bench.store.commit(Commit { side, ..facts(&bench, number, vec![adopted]) }).await.unwrap();
         assert_eq!(answer!(bench, Question::Playbook, Answer::Playbook), Some((digest, files)));
@@ -187,4 +188,14 @@ async fn a_secret_is_written_once(backend: &dyn Backend) {
     let found = answer!(bench, Question::Secret("log-key".into()), Answer::Secret);
     assert_eq!(found, Some(b"one".to_vec()));
     assert_eq!(answer!(bench, Question::Secret("other".into()), Answer::Secret), None);
+}
+
+async fn a_ledger_never_turns_back(backend: &dyn Backend) {
+    let bench = Bench::new(backend).await;
+    let ledger = |next, text: &str| Side::Ledger { next, text: text.into() };
+    assert_eq!(answer!(bench, Question::Ledger, Answer::Ledger), None);
+    for (next, text) in [(4, "four"), (3, "three"), (9, "nine"), (9, "nine again")] {
+        side(&bench, vec![ledger(next, text)]).await;
+    }
+    assert_eq!(answer!(bench, Question::Ledger, Answer::Ledger), Some((9, "nine".to_owned())));
 }

@@ -70,7 +70,7 @@ async fn views_made_again_are_the_same(backend: &dyn Backend) {
             .await
             .unwrap();
     }
-    let adopted = Fact::PlaybookAdopted { digest: "a".repeat(64), files: Default::default() };
+    let adopted = Fact::PlaybookAdopted { digest: "a".repeat(64), files: Default::default(), boundary: None };
     bench.store.commit(super::people::facts(&bench, 200, vec![adopted])).await.unwrap();
 
     let mut dice = Dice(7);

@@ -170,6 +170,7 @@ impl Story {
             findings: Vec::new(),
             quorum: 1,
             passkey: false,
+            mark: None,
         };
         let fact = Fact::ActionJudged {
             action,
@@ -178,6 +179,7 @@ impl Story {
             payload: Payload::Send { template: Some("first-answer".into()), answers: None, own_words: false },
             why: "The first inbound asks for a price.".into(),
             confidence: None,
+            words_new: 0,
             verdict,
         };
         self.tell_by(Actor::SYSTEM, fact, content);
@@ -240,6 +242,7 @@ impl Story {
             attention: Attention { seen_ms: 12_000, thread_opened: true },
             settles,
             signature: None,
+            weighed: None,
         };
         let actor = Actor { who: Who::Member(by), via: Via::Session };
         self.tell_by(actor, fact, sealed.filter(|_| choice != Choice::Reject));
@@ -272,7 +275,7 @@ impl Story {
         message: MessageId,
         outcome: Outcome,
     ) {
-        self.tell(Fact::DispatchSettled { action, proposal, message, outcome, again: false });
+        self.tell(Fact::DispatchSettled { action, proposal, message, outcome, again: false, class: None });
     }
 
     /// A member had the lead erased.

@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 
 use super::link::{Given, Step, given};
 use super::pool::{Kind, Pool};
-use crate::columns::{bytes, bytes32, count, maybe_string};
+use crate::columns::{bytes, bytes32, count, maybe_string, string};
 use crate::lists::Dialect;
 use crate::{Answer, Question, StoreError, rows};
 
@@ -69,6 +69,13 @@ impl Asked<'_> {
                 let found =
                     self.first(Kind::Long, sql, given![self.workspace.0, lead.0, sha256.as_str()]).await?;
                 Answer::Blob(found.map(|row| bytes(&row, 0)).transpose()?)
+            }
+            Question::Ledger => {
+                let sql = "SELECT next, whole FROM ledgers WHERE workspace = $1";
+                let found = self.first(Kind::Long, sql, given![self.workspace.0]).await?;
+                Answer::Ledger(
+                    found.map(|row| Ok::<_, StoreError>((count(&row, 0)?, string(&row, 1)?))).transpose()?,
+                )
             }
             Question::Secret(name) => {
                 let sql = "SELECT bytes FROM secrets WHERE workspace = $1 AND name = $2";

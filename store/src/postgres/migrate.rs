@@ -13,6 +13,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_matching", sql: include_str!("../../migrations/postgres/0002_matching.sql") },
     Migration { name: "0003_fact_actor", sql: include_str!("../../migrations/postgres/0003_fact_actor.sql") },
     Migration { name: "0004_cosigned", sql: include_str!("../../migrations/postgres/0004_cosigned.sql") },
+    Migration { name: "0005_ledgers", sql: include_str!("../../migrations/postgres/0005_ledgers.sql") },
 ];
 
 /// The lock that one migrating node holds: "Lkpr" in ASCII.

@@ -27,7 +27,7 @@ pub(super) fn is_long(question: &Question) -> bool {
     use Question::*;
     match question {
         Leads(_) | BoardCounts { .. } | Proposals(_) | PendingCount { .. } | ClassHistory { .. } => true,
-        Facts(_) | Verdicts { .. } | Accounts | Blob { .. } | Nodes { .. } => true,
+        Facts(_) | Verdicts { .. } | Accounts | Ledger | Blob { .. } | Nodes { .. } => true,
         Candidates { .. } | Spreads { .. } | Proposal(_) | Action(_) | Actions { .. } | Messages { .. } => {
             false
         }
@@ -92,6 +92,7 @@ impl Asked<'_> {
             Question::Rota => self.rota().map(Answer::Rota),
             Question::Playbook => self.playbook().map(Answer::Playbook),
             Question::Blob { lead, sha256 } => self.blob(*lead, sha256).map(Answer::Blob),
+            Question::Ledger => super::commit::ledger(self.connection, self.key()).map(Answer::Ledger),
             Question::Secret(name) => {
                 super::commit::secret(self.connection, self.key(), name).map(Answer::Secret)
             }

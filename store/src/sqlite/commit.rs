@@ -17,7 +17,7 @@ use crate::erasing::erased_key;
 use crate::prepared::{Prepared, again};
 use crate::{Once, Receipt, StoreError};
 pub(super) use erase::{is_due as is_scrub_due, scrub};
-pub(super) use side::secret;
+pub(super) use side::{ledger, secret};
 
 /// How things stand before a commit that may be written.
 struct Before {

@@ -17,6 +17,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0003_matching", sql: include_str!("../../migrations/sqlite/0003_matching.sql") },
     Migration { name: "0004_fact_actor", sql: include_str!("../../migrations/sqlite/0004_fact_actor.sql") },
     Migration { name: "0005_cosigned", sql: include_str!("../../migrations/sqlite/0005_cosigned.sql") },
+    Migration { name: "0006_ledgers", sql: include_str!("../../migrations/sqlite/0006_ledgers.sql") },
 ];
 
 /// Makes the schema, or brings it up to date.

@@ -1,6 +1,6 @@
 //! A tape line, read field by field so that an error names the field.
 
-use crate::boundary::{Outcome, Review};
+use crate::boundary::{Config, Outcome, Review, Route, Settings};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -28,6 +28,33 @@ pub(super) struct FieldError {
 pub(super) enum Line {
     Action(Box<Action>),
     Change(Change),
+    /// Of a living workspace's history.
+    Living(Box<Living>),
+}
+
+/// What only the history of a living workspace tells.
+pub(super) struct Living {
+    pub i: Option<u64>,
+    pub ts: f64,
+    pub class: String,
+    pub event: Event,
+}
+
+pub(super) enum Event {
+    /// People move the boundary from here on.
+    History,
+    Settings(Box<Settings>),
+    Config(Box<Config>),
+    Widened(Vec<String>),
+    Narrowed(Vec<String>),
+    Locked,
+    Unlocked,
+    Exception {
+        segment: String,
+        ran_at: f64,
+        critical: bool,
+    },
+    Probe(Probe),
 }
 
 pub(super) struct Change {
@@ -44,7 +71,10 @@ pub(super) struct Action {
     pub segment: String,
     pub words_new: u32,
     pub u_audit: f64,
-    pub review: Decision,
+    /// The way it really went, in a history.
+    pub route: Option<Route>,
+    /// None where it ran by itself and nobody knows.
+    pub review: Option<Decision>,
     pub exception: Option<Exception>,
     pub probe: Option<Probe>,
 }
@@ -78,6 +108,7 @@ impl Line {
         match self {
             Line::Action(action) => action.ts,
             Line::Change(change) => change.ts,
+            Line::Living(living) => living.ts,
         }
     }
 }
@@ -97,24 +128,54 @@ pub(super) fn parse(text: &str) -> Result<Line, FieldError> {
         return Err(fault(format!("must be a JSON object, not {}", kind(&value))));
     };
     let fields = Fields { object, within: "" };
-    if object.contains_key("event") { change(&fields).map(Line::Change) } else { action(&fields) }
+    if object.contains_key("event") { change(&fields) } else { action(&fields) }
 }
 
-fn change(fields: &Fields<'_>) -> Result<Change, FieldError> {
+fn change(fields: &Fields<'_>) -> Result<Line, FieldError> {
     let event = fields.name("event")?;
     if event != "change" {
-        return Err(fields.error("event", format!("must be `change`, not `{event}`")));
+        return living(fields, &event).map(|living| Line::Living(Box::new(living)));
     }
-    Ok(Change {
+    Ok(Line::Change(Change {
         i: fields.given("i").map(|_| fields.whole("i")).transpose()?,
         ts: fields.number("ts")?,
         class: fields.name("class")?,
         what: fields.name("what")?,
+    }))
+}
+
+fn living(fields: &Fields<'_>, event: &str) -> Result<Living, FieldError> {
+    let event = match event {
+        "history" => Event::History,
+        "settings" => Event::Settings(Box::new(fields.whole_value("settings")?)),
+        "config" => Event::Config(Box::new(fields.whole_value("config")?)),
+        "widened" => Event::Widened(fields.whole_value("segments")?),
+        "narrowed" => Event::Narrowed(fields.whole_value("segments")?),
+        "locked" => Event::Locked,
+        "unlocked" => Event::Unlocked,
+        "exception" => Event::Exception {
+            segment: fields.name("segment")?,
+            ran_at: fields.number("ran_at")?,
+            critical: fields.truth("critical")?,
+        },
+        "probe" => {
+            Event::Probe(Probe { reviewer: fields.name("reviewer")?, caught: fields.truth("caught")? })
+        }
+        other => return Err(fields.error("event", format!("must be `change`, not `{other}`"))),
+    };
+    let has_class = !matches!(event, Event::History | Event::Config(_));
+    Ok(Living {
+        i: fields.given("i").map(|_| fields.whole("i")).transpose()?,
+        ts: fields.number("ts")?,
+        class: if has_class { fields.name("class")? } else { String::new() },
+        event,
     })
 }
 
 fn action(fields: &Fields<'_>) -> Result<Line, FieldError> {
-    let review = fields.object("review")?;
+    let route = fields.given("route").map(|_| fields.route("route")).transpose()?;
+    let ran = route == Some(Route::Auto) && fields.given("review").is_none();
+    let review = if ran { None } else { Some(fields.object("review")?) };
     let auto = fields.given("auto").map(|_| fields.object("auto")).transpose()?;
     let exception = auto
         .filter(|auto| auto.given("exception").is_some())
@@ -128,12 +189,17 @@ fn action(fields: &Fields<'_>) -> Result<Line, FieldError> {
         segment: fields.name("segment")?,
         words_new: fields.words("words_new")?,
         u_audit: fields.number_within("u_audit", 0.0, 1.0)?,
-        review: Decision {
-            reviewer: review.name("reviewer")?,
-            outcome: review.outcome("outcome")?,
-            dwell_s: review.number_within("dwell_s", 0.0, f64::MAX)?,
-            bulk: review.truth("bulk")?,
-        },
+        route,
+        review: review
+            .map(|review| {
+                Ok(Decision {
+                    reviewer: review.name("reviewer")?,
+                    outcome: review.outcome("outcome")?,
+                    dwell_s: review.number_within("dwell_s", 0.0, f64::MAX)?,
+                    bulk: review.truth("bulk")?,
+                })
+            })
+            .transpose()?,
         exception: exception
             .map(|exception| {
                 Ok(Exception {
@@ -226,15 +292,24 @@ impl<'a> Fields<'a> {
         self.read(field, "true or false", Value::as_bool)
     }
 
-    fn outcome(&self, field: &str) -> Result<Outcome, FieldError> {
-        let wanted = "`approved`, `cosmetic`, `substantive` or `rejected`";
-        self.read(field, wanted, |value| match value.as_str()? {
-            "approved" => Some(Outcome::Approved),
-            "cosmetic" => Some(Outcome::Cosmetic),
-            "substantive" => Some(Outcome::Substantive),
-            "rejected" => Some(Outcome::Rejected),
+    fn route(&self, field: &str) -> Result<Route, FieldError> {
+        self.read(field, "`gate`, `audit` or `auto`", |value| match value.as_str()? {
+            "gate" => Some(Route::Gate),
+            "audit" => Some(Route::Audit),
+            "auto" => Some(Route::Auto),
             _ => None,
         })
+    }
+
+    /// A value in the form that Lockkeeper itself writes.
+    fn whole_value<T: serde::de::DeserializeOwned>(&self, field: &str) -> Result<T, FieldError> {
+        let value = self.read(field, "given", Some)?;
+        serde_json::from_value(value.clone()).map_err(|error| self.error(field, format!("is wrong: {error}")))
+    }
+
+    fn outcome(&self, field: &str) -> Result<Outcome, FieldError> {
+        let wanted = "`approved`, `cosmetic`, `substantive` or `rejected`";
+        self.read(field, wanted, |value| Outcome::from_word(value.as_str()?))
     }
 }
 

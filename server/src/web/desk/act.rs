@@ -175,7 +175,7 @@ fn text(fields: &Fields) -> OutText {
 }
 
 /// A commitment from its 64 hex digits; anything else is none, which no content has.
-fn commitment(hex: &str) -> Option<Commitment> {
+pub fn commitment(hex: &str) -> Option<Commitment> {
     if hex.len() != 64 || !hex.is_ascii() {
         return None;
     }

@@ -258,7 +258,7 @@ pub fn judged(step: Step, findings: Vec<Finding>) -> Judged {
     if step == Step::OfferDiscount {
         reasons.push(Reason::new("tier", "Strategic accounts are never answered without a person."));
     }
-    Judged { kind: VerdictKind::Ask, reasons, findings, quorum: 1, passkey: false }
+    Judged { kind: VerdictKind::Ask, reasons, findings, quorum: 1, passkey: false, mark: None }
 }
 
 pub fn proposal(number: usize) -> Proposal {
@@ -499,6 +499,7 @@ pub fn unknown(lead: &mut Lead) {
         payload: Payload::Other,
         content: None,
         confidence: None,
+        words_new: 12,
         verdict: judged(Step::Reply, Vec::new()),
         state: ActionState::Unknown {
             proposal: Some(proposal_id(1)),

@@ -112,6 +112,12 @@ fn write<'s>(key: Uuid, side: &'s Side, steps: &mut Vec<Step<'s>>) {
              WHERE cosigned.size <= excluded.size",
             given![key, limit(*size), note.as_str()],
         ),
+        Side::Ledger { next, text } => put(
+            "INSERT INTO ledgers (workspace, next, whole) VALUES ($1, $2, $3)
+             ON CONFLICT (workspace) DO UPDATE SET next = excluded.next, whole = excluded.whole
+             WHERE ledgers.next < excluded.next",
+            given![key, limit(*next), text.as_str()],
+        ),
         Side::Secret { name, bytes } => put(
             "INSERT INTO secrets (workspace, name, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             given![key, name.as_str(), bytes.as_slice()],

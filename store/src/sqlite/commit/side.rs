@@ -17,6 +17,15 @@ pub(in crate::sqlite) fn secret(
     secret.query_row(params![workspace, name], |row| row.get(0)).optional()
 }
 
+/// The boundary as it was last kept.
+pub(in crate::sqlite) fn ledger(
+    connection: &Connection,
+    workspace: &[u8],
+) -> rusqlite::Result<Option<(u64, String)>> {
+    let mut ledger = connection.prepare_cached("SELECT next, whole FROM ledgers WHERE workspace = ?1")?;
+    ledger.query_row(params![workspace], |row| Ok((bind::count(row, 0)?, row.get(1)?))).optional()
+}
+
 /// Writes all of them.
 pub(super) fn write(connection: &Connection, workspace: &[u8], side: &[Side]) -> rusqlite::Result<()> {
     side.iter().try_for_each(|value| write_one(connection, workspace, value))
@@ -83,6 +92,11 @@ fn write_one(connection: &Connection, workspace: &[u8], value: &Side) -> rusqlit
             "INSERT INTO cosigned (workspace, size, note) VALUES (?1, ?2, ?3)
              ON CONFLICT DO UPDATE SET size = excluded.size, note = excluded.note WHERE size <= excluded.size",
             &[&workspace, &bind::limit(*size), note],
+        ),
+        Side::Ledger { next, text } => run(
+            "INSERT INTO ledgers (workspace, next, whole) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET next = excluded.next, whole = excluded.whole WHERE next < excluded.next",
+            &[&workspace, &bind::limit(*next), text],
         ),
         Side::Secret { name, bytes } => run(
             "INSERT INTO secrets (workspace, name, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",

@@ -34,7 +34,7 @@ fn about_workspace() -> Commit {
     let facts = [
         Fact::MemberAdded { member: Member { id: MemberId(account.id.0), ..member } },
         Fact::AccountRecorded { account },
-        Fact::PlaybookAdopted { digest: "a".repeat(64), files: Default::default() },
+        Fact::PlaybookAdopted { digest: "a".repeat(64), files: Default::default(), boundary: None },
     ];
     let entry = |(number, fact): (u128, Fact)| Entry {
         id: FactId(Uuid::from_u128(0x01927c5e_8f4a_7cc2_9d7a_0242ac130000 + number)),
