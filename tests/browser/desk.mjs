@@ -81,6 +81,10 @@ try {
   await page.goto(`${BASE}/leads`);
   const lead = await page.locator('a[href^="/leads/"]').first().getAttribute("href");
   paths.lead = lead;
+  await page.goto(`${BASE}/record?kind=approval.decided`);
+  paths.fact = await page.locator(".fact-list .index a").first().getAttribute("href");
+  paths.message = "/record/message?id=none%40example.com";
+  paths.passkeys = "/passkeys";
   for (const [name, path] of Object.entries(paths)) {
     for (const [size, viewport] of [["desk", { width: 1280, height: 900 }], ["phone", { width: 390, height: 844 }]]) {
       for (const colorScheme of ["light", "dark"]) {

@@ -254,7 +254,7 @@ fn side(page: &LeadPage, frame: &Frame) -> Markup {
     html! {
         aside.lead-side aria-label="About the lead" {
             (proposals(page, frame.now))
-            (follow_up::section(page, frame))
+            @if page.lead.erased.is_none() { (follow_up::section(page, frame)) }
             (about(page, frame.now))
             (facts(page, frame.now))
             (erase::form(page, frame))
@@ -293,7 +293,7 @@ fn about(page: &LeadPage, now: Timestamp) -> Markup {
                     div { dt { "Account" } dd { (account.name) } }
                     div { dt { "Value a year" } dd.number { (words::money(account.value, &page.currency)) } }
                 }
-                div { dt { "Came in" } dd { (came_in(lead.source)) @if !lead.origin.is_empty() { " “" (lead.origin) "”" } ", " (words::when(now, lead.captured_at)) } }
+                div { dt { "Came in" } dd { @if lead.erased.is_none() { (came_in(lead.source)) " “" (lead.origin) "”" } @else { "by " (lead.source.word()) } ", " (words::when(now, lead.captured_at)) } }
                 @if !lead.person.language.is_empty() { div { dt { "Language" } dd { (lead.person.language) } } }
                 @for (name, value) in &lead.fields { div { dt { (name) } dd { (value) } } }
             }

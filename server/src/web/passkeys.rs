@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::Query;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -35,12 +35,20 @@ pub async fn open(visit: Visit, headers: HeaderMap, Query(asked): Query<Asked>) 
             shown,
             names: Names::of(&visit.app.snapshot().members),
             no_host: Party::of(&headers).err().map(|error| error.to_string()),
+            loopback_port: loopback_port(&headers),
             done: asked.done,
             then: Some(asked.then).filter(|then| then.starts_with("/desk")),
         };
         Ok(self::page(&visit.frame().await?, &page))
     };
     visit.answer(made.await).await
+}
+
+/// The port of `127.0.0.1:PORT`, which a browser can reach as `localhost` too.
+fn loopback_port(headers: &HeaderMap) -> Option<u16> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let address: std::net::SocketAddr = host.parse().ok()?;
+    address.ip().is_loopback().then_some(address.port())
 }
 
 /// `POST /passkeys/options`: what the browser needs to make one.
@@ -127,6 +135,8 @@ pub struct Passkeys {
     pub names: Names,
     /// Why none can be made at this address.
     pub no_host: Option<String>,
+    /// The port, where this machine itself is meant by its number.
+    pub loopback_port: Option<u16>,
     /// What was just done.
     pub done: String,
     /// Where to go on once one is made.
@@ -196,7 +206,12 @@ fn new(frame: &Frame, page: &Passkeys) -> Markup {
         section aria-labelledby="new-title" {
             h3 id="new-title" { "Add one" }
             @if let Some(why) = &page.no_host {
-                p.note.warn { (words::capital(why)) "." }
+                div.note.warn {
+                    span { (words::capital(why)) "." }
+                    @if let Some(port) = page.loopback_port {
+                        span { "On this machine: " a href={ "http://localhost:" (port) "/passkeys" } { "http://localhost:" (port) "/passkeys" } ", after signing in there." }
+                    }
+                }
             } @else {
                 form.fields method="post" action="/passkeys" data-passkey="enrol" {
                     (frame.token())

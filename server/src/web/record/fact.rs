@@ -168,7 +168,7 @@ pub fn decision(story: &[Told], here: Option<u64>, names: &Names, now: Timestamp
     html! {
         section aria-labelledby="decision-title" {
             h3 id="decision-title" { "The decision, step by step" }
-            ol.steps {
+            ol.decision-steps {
                 @for (nth, told) in story.iter().enumerate() {
                     li aria-current=[(told.index.is_some() && told.index == here).then_some("true")] {
                         p.step-head {
