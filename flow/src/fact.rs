@@ -2,7 +2,9 @@
 //! serde default so that old facts still read.
 
 mod likeness;
+mod overtaken;
 mod shown;
+mod verdict;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::approval::{Attention, Choice, PasskeySignature, Proposal, Substance};
 use crate::capture::{Inbound, Source};
-use crate::draft::Finding;
 use crate::ids::{
     AccountId, ActionId, AgentId, ClockId, EnrolmentId, FactId, LeadId, MemberId, MessageId, ProposalId,
 };
@@ -22,6 +23,8 @@ use crate::step::Step;
 use crate::terms::{Account, Actor, Member, Person, Sealed, Stage, Tier};
 
 pub use likeness::{Brought, Likeness, Told};
+pub use overtaken::Overtaken;
+pub use verdict::{Judged, Reason, VerdictKind};
 
 /// One fact with who, when, on which lead: what the record hashes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,69 +43,6 @@ pub struct Entry {
     pub content: Option<Sealed>,
     /// What happened.
     pub fact: Fact,
-}
-
-/// What the gate said, in the form that is frozen in facts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Judged {
-    /// The answer.
-    pub kind: VerdictKind,
-    /// Every reason that contributed, in the order of judging.
-    pub reasons: Vec<Reason>,
-    /// What was found in the content.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<Finding>,
-    /// How many distinct people must agree.
-    pub quorum: u8,
-    /// Whether each must sign with a passkey.
-    #[serde(default)]
-    pub passkey: bool,
-    /// For an action that asks: under the workspace's key, why a person is asked, so that an audit looks like any other
-    /// proposal until it is decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<String>,
-}
-
-/// Run, ask, hold or refuse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum VerdictKind {
-    /// May be carried out without a person.
-    Run,
-    /// A person decides.
-    Ask,
-    /// May be carried out later.
-    Hold,
-    /// May not be carried out.
-    Refuse,
-}
-
-impl VerdictKind {
-    /// The word in pages, API and record.
-    pub const fn word(self) -> &'static str {
-        match self {
-            VerdictKind::Run => "run",
-            VerdictKind::Ask => "ask",
-            VerdictKind::Hold => "hold",
-            VerdictKind::Refuse => "refuse",
-        }
-    }
-}
-
-/// One reason of a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
-    /// Stable name, e.g. `question.judgement` or a policy's `@id`.
-    pub id: String,
-    /// The same in plain words.
-    pub text: String,
-}
-
-impl Reason {
-    /// A reason from its name and words.
-    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Reason {
-        Reason { id: id.into(), text: text.into() }
-    }
 }
 
 /// Why a lead has the owner it has.
@@ -251,56 +191,6 @@ pub enum ExceptionKind {
     Bounce,
     /// Somebody stepped in.
     Override,
-}
-
-/// Why a proposal or a waiting action was taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "because", rename_all = "snake_case")]
-pub enum Overtaken {
-    /// The customer wrote again.
-    Reply {
-        /// Which message.
-        message: MessageId,
-    },
-    /// The lead was closed.
-    Closed,
-    /// Its person does not want messages any more.
-    OptedOut,
-    /// The gate judged again before sending, and more strictly.
-    Stricter {
-        /// Why.
-        reasons: Vec<Reason>,
-    },
-    /// The owner answered in another way.
-    Answered,
-    /// The lead was merged with another.
-    Merged {
-        /// Into which.
-        into: LeadId,
-    },
-    /// A merge was undone.
-    Unmerged,
-    /// The sequence it belonged to was stopped.
-    SequenceStopped,
-}
-
-impl Overtaken {
-    /// In one sentence.
-    pub fn words(&self) -> String {
-        match self {
-            Overtaken::Reply { .. } => "The customer wrote again, so this text may no longer fit.".into(),
-            Overtaken::Closed => "The lead was closed.".into(),
-            Overtaken::OptedOut => "This person does not want messages any more.".into(),
-            Overtaken::Stricter { reasons } => {
-                let why: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
-                format!("Judged again before sending: {}", why.join(" "))
-            }
-            Overtaken::Answered => "The lead was answered in another way.".into(),
-            Overtaken::Merged { .. } => "The lead was merged with another of the same person.".into(),
-            Overtaken::Unmerged => "A merge was undone, so this text may no longer fit.".into(),
-            Overtaken::SequenceStopped => "The sequence it belonged to was stopped.".into(),
-        }
-    }
 }
 
 /// Everything that can happen. The serialised name of a variant is the `kind` in the record.
