@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::str::FromStr;
 
 use flow::ids::LeadId;
-use record::bundle::{Bundle, Entry, Openings};
+use record::bundle::{BUNDLE_BYTES_MAX, Bundle, Entry, Openings};
 use record::checkpoint::{Trust, open};
 use record::commitment::Opening;
 use record::note::{Note, VerifierKey};
@@ -19,8 +19,10 @@ use store::{Answer, Question, StoreError};
 
 use crate::app::App;
 
-/// Most facts of one kind that go into one bundle.
-const FACTS_LIMIT: usize = 10_000;
+/// Most facts that go into one bundle.
+const FACTS_MAX: usize = 100_000;
+/// Facts read at once.
+const PAGE: usize = 5_000;
 /// Facts about the workspace that a lead's facts depend on.
 const DEPENDS_ON: [&str; 3] = ["playbook.adopted", "credential.enrolled", "credential.revoked"];
 
@@ -38,6 +40,11 @@ pub enum EvidenceError {
         "no witness has cosigned the newest facts of this yet; try again in a moment, or without `--witnessed`"
     )]
     NotCosigned,
+    /// More than a verifier reads.
+    #[error(
+        "there is more to prove than fits into one bundle; export the whole record instead (`record export --dir`)"
+    )]
+    TooLarge,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -82,11 +89,10 @@ pub async fn bundle(app: &App, lead: LeadId, under: Under) -> Result<Vec<u8>, Ev
     let checkpoint = open(&note, &trust).map_err(|error| damaged(&error))?.checkpoint;
     let note = Note::from_str(&note).map_err(|error| damaged(&error))?;
 
-    let of_lead = FactFilter { lead: Some(lead), limit: FACTS_LIMIT, ..FactFilter::default() };
+    let of_lead = every(app, FactFilter { lead: Some(lead), ..FactFilter::default() }).await?;
     let kinds = DEPENDS_ON.map(str::to_owned).to_vec();
     let of_workspace =
-        FactFilter { workspace_only: true, kinds, limit: FACTS_LIMIT, ..FactFilter::default() };
-    let of_lead = facts(app, of_lead).await?;
+        every(app, FactFilter { workspace_only: true, kinds, ..FactFilter::default() }).await?;
     let all = of_lead.len();
     let mut entries = placed(of_lead, checkpoint.size);
     match under {
@@ -96,7 +102,7 @@ pub async fn bundle(app: &App, lead: LeadId, under: Under) -> Result<Vec<u8>, Ev
         _ => {}
     }
     let last = entries.iter().map(|entry| entry.index).max().unwrap_or(0);
-    let depended_on = placed(facts(app, of_workspace).await?, checkpoint.size);
+    let depended_on = placed(of_workspace, checkpoint.size);
     entries.extend(depended_on.into_iter().filter(|entry| entry.index < last));
 
     // The proofs are walked once to learn which nodes they need, and again with those at hand.
@@ -117,7 +123,27 @@ pub async fn bundle(app: &App, lead: LeadId, under: Under) -> Result<Vec<u8>, Ev
         .collect();
     let bundle = Bundle::build(&key, &note, checkpoint.size, entries, &Known(known))
         .map_err(|error| damaged(&error))?;
-    Ok(bundle.to_bytes())
+    let bytes = bundle.to_bytes();
+    if bytes.len() > BUNDLE_BYTES_MAX { Err(EvidenceError::TooLarge) } else { Ok(bytes) }
+}
+
+/// Every fact that fits, also those that have no place yet; none is left out without a word.
+async fn every(app: &App, filter: FactFilter) -> Result<Vec<FactRow>, EvidenceError> {
+    let mut filter = FactFilter { limit: PAGE, unplaced: true, ..filter };
+    let mut all: Vec<FactRow> = Vec::new();
+    loop {
+        let rows = facts(app, filter.clone()).await?;
+        let (count, last) = (rows.len(), rows.last().and_then(|row| row.index));
+        all.extend(rows);
+        if all.len() > FACTS_MAX {
+            return Err(EvidenceError::TooLarge);
+        }
+        match last {
+            Some(last) if count == PAGE => filter.from_index = Some(last + 1),
+            // A page that ends with facts without a place ends the list; more of them come once they are placed.
+            _ => return Ok(all),
+        }
+    }
 }
 
 /// Our own key alone, to read our own checkpoints with.

@@ -67,6 +67,9 @@ impl From<EvidenceError> for ApiError {
             EvidenceError::NotPlaced | EvidenceError::NotCosigned => {
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "not-placed", error.to_string())
             }
+            EvidenceError::TooLarge => {
+                ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "too-large", error.to_string())
+            }
             EvidenceError::Store(error) => error.into(),
             EvidenceError::Damaged(_) => {
                 tracing::error!(%error, "the record");

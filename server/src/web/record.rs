@@ -9,6 +9,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
+use record::note::Note;
 use serde::Deserialize;
 use store::views::{FactFilter, FactRow, LeadRow};
 use store::{Answer, Question};
@@ -45,8 +46,21 @@ async fn load(visit: &Visit, search: Search) -> Result<Record, Trouble> {
         names,
         accounts,
         checkpoint: evidence::checkpoint(&visit.app).await?,
+        cosigned: match visit.app.ask(Question::Cosigned).await? {
+            Answer::Cosigned(note) => note.and_then(|note| cosigned(&note)),
+            other => return Err(Trouble::unexpected(&other)),
+        },
         key: visit.app.log_key().vkey(),
     })
+}
+
+/// How many facts a cosigned checkpoint speaks of, and the names of those who signed after the log itself.
+fn cosigned(note: &str) -> Option<(u64, Vec<String>)> {
+    let note: Note = note.parse().ok()?;
+    let size = note.text().lines().nth(1)?.parse().ok()?;
+    let origin = note.text().lines().next()?;
+    let witnesses = note.signatures().iter().filter(|line| line.name != origin).map(|line| line.name.clone());
+    Some((size, witnesses.collect()))
 }
 
 /// Facts as lines.
@@ -69,11 +83,19 @@ pub async fn checkpoint_file(visit: Visit) -> Response {
     }
 }
 
-/// `GET /record/leads/{lead}`: the proof of everything that happened on a lead.
-pub async fn bundle_file(visit: Visit, Path(lead): Path<String>) -> Response {
-    let made = async {
-        Ok::<_, Trouble>(evidence::bundle(&visit.app, super::id(&lead, "lead")?, Under::Latest).await?)
-    };
+/// Which checkpoint is wanted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    witnessed: String,
+}
+
+/// `GET /record/leads/{lead}`: the proof of everything that happened on a lead; with `witnessed=yes` under the last
+/// checkpoint that witnesses have cosigned.
+pub async fn bundle_file(visit: Visit, Path(lead): Path<String>, Query(wanted): Query<Wanted>) -> Response {
+    let under = if wanted.witnessed == "yes" { Under::Cosigned } else { Under::Latest };
+    let made =
+        async { Ok::<_, Trouble>(evidence::bundle(&visit.app, super::id(&lead, "lead")?, under).await?) };
     match made.await {
         Ok(bundle) => file("application/json", &format!("lead-{lead}.json"), bundle),
         Err(trouble) => visit.trouble(&trouble).await,
@@ -181,6 +203,8 @@ pub struct Record {
     pub names: Names,
     /// The names of the accounts.
     pub accounts: Vec<String>,
+    /// How many facts witnesses have cosigned, and who they are.
+    pub cosigned: Option<(u64, Vec<String>)>,
     /// The signed checkpoint, as text.
     pub checkpoint: Option<String>,
     /// The public half of the key that signs it, as a verifier pins it.
@@ -279,6 +303,13 @@ fn checkpoint(record: &Record) -> Markup {
                     p.small.quiet { "The signed head of the record: its origin, how many facts it holds, their root. Keep a copy: with it anyone can tell later whether the record was changed." }
                     pre.document { (note) }
                     p.actions { a.button href="/record/checkpoint" download="checkpoint.txt" { "Download" } }
+                    @match &record.cosigned {
+                        Some((size, witnesses)) => p.small {
+                            "Up to fact " (words::grouped(size.saturating_sub(1))) " it is cosigned by " (witnesses.join(", "))
+                            ", who watch that it only grows."
+                        },
+                        None => p.small.quiet { "No witness watches this record. Nobody but its operator could tell if it were rewritten before you kept a checkpoint." },
+                    }
                     h3 { "The key" }
                     p.small.quiet { "It signs every checkpoint. Whoever checks the record offline pins it: " code { "lockkeeper record verify BUNDLE --key KEY" } }
                     pre.document { (record.key) }
@@ -292,6 +323,16 @@ fn checkpoint(record: &Record) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_cosigned_is_read_from_the_note() {
+        let vector = include_str!("../../../tests/vectors/record/cosigned.json");
+        let bundle: serde_json::Value = serde_json::from_str(vector).unwrap();
+        let (size, witnesses) = cosigned(bundle["checkpoint"].as_str().unwrap()).unwrap();
+        assert!(size >= 16, "{size}");
+        assert_eq!(witnesses.len(), 2, "{witnesses:?}");
+        assert_eq!(cosigned("no note"), None);
+    }
 
     #[test]
     fn a_leaf_becomes_a_line_and_an_unreadable_one_is_shown() {

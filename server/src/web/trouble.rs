@@ -190,6 +190,7 @@ impl From<EvidenceError> for Trouble {
                 what: "The proof is not ready yet".into(),
                 next: "The newest facts get their place in the record within a second. Try again.".into(),
             },
+            EvidenceError::TooLarge => Trouble::unfit(&error.to_string()),
             EvidenceError::Store(error) => error.into(),
             EvidenceError::Damaged(_) => {
                 tracing::error!(%error, "the record");
