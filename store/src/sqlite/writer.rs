@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use flow::ids::WorkspaceId;
 use flow::terms::Workspace;
@@ -20,6 +21,8 @@ use crate::{Change, Claim, Receipt, StoreError, Wanted};
 pub(super) const QUEUE: usize = 4_096;
 /// Most pieces of work in one transaction.
 const GROUP: usize = 256;
+/// How long a scrub that came to nothing is left alone.
+const SCRUB_REST: Duration = Duration::from_secs(60);
 
 /// Something to be written.
 pub(super) enum Work {
@@ -72,7 +75,7 @@ impl Writer {
     /// Starts the thread.
     pub fn start(connection: Connection, changes: broadcast::Sender<Change>) -> Result<Writer, StoreError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let pen = Pen { connection, changes, numbers: HashMap::new() };
+        let pen = Pen { connection, changes, numbers: HashMap::new(), scrub_after: None };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || pen.write(jobs));
         let thread =
             thread.map_err(|error| StoreError::Unavailable(format!("no thread to write with: {error}")))?;
@@ -114,6 +117,8 @@ pub(super) struct Pen {
     changes: broadcast::Sender<Change>,
     /// The number of each workspace's next fact, as far as asked for; as of the open transaction.
     pub numbers: HashMap<WorkspaceId, u64>,
+    /// Not before then, where the last try to scrub came to nothing.
+    scrub_after: Option<Instant>,
 }
 
 impl Pen {
@@ -146,16 +151,28 @@ impl Pen {
         let _ = self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
-    /// What was erased leaves the file too. It is tried again after the next group, or at the next start.
+    /// What was erased leaves the file too. Rewriting the file costs a pass over it; so where that fails, for a full disk
+    /// or a reader that lingers, not every group after it pays for another try: the next one comes after a while, or at
+    /// the next start.
     fn scrub(&mut self) {
+        if self.scrub_after.is_some_and(|after| Instant::now() < after) {
+            return;
+        }
         let scrubbed = commit::is_scrub_due(&self.connection)
             .and_then(|due| if due { commit::scrub(&self.connection).map(Some) } else { Ok(None) });
         match scrubbed {
-            Ok(None) => {}
-            Ok(Some(true)) => tracing::info!("the file was written anew without what was erased"),
-            Ok(Some(false)) => tracing::warn!("a reader keeps what was erased in the file; trying again"),
-            Err(error) => tracing::error!(%error, "what was erased is still in the file; trying again"),
+            Ok(None) => return,
+            Ok(Some(true)) => {
+                tracing::info!("the file was written anew without what was erased");
+                self.scrub_after = None;
+                return;
+            }
+            Ok(Some(false)) => {
+                tracing::warn!("a reader keeps what was erased in the file; trying again later")
+            }
+            Err(error) => tracing::error!(%error, "what was erased is still in the file; trying again later"),
         }
+        self.scrub_after = Some(Instant::now() + SCRUB_REST);
     }
 
     /// Does a group of work in one transaction. Nearly always nothing goes wrong after a piece of work has been looked
