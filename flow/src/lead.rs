@@ -35,7 +35,7 @@ use crate::gate::{Draw, Leave};
 use crate::ids::{ActionId, ClockId, EnrolmentId, LeadId, MemberId, MessageId, Mint, ProposalId};
 use crate::ledger::Ledger;
 use crate::playbook::Playbook;
-use crate::route::Rota;
+use crate::route::Assigns;
 use crate::sequence::Enrolment;
 use crate::step::Step;
 use crate::terms::{Account, Actor, Commitment, Member, Person, Role, Seal, Sealed, Stage, Tier};
@@ -541,8 +541,8 @@ pub struct Context<'a> {
     pub members: &'a [Member],
     /// The account of the person captured, if known.
     pub account: Option<&'a Account>,
-    /// The owner of an account-mate, or of the account.
-    pub rota: &'a Rota,
+    /// Who is next.
+    pub rota: &'a dyn Assigns,
     /// Where the classes and the reviewers stand.
     pub ledger: &'a Ledger,
     /// Draws the audits.

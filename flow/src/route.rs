@@ -86,6 +86,19 @@ pub fn route(rules: &Rules, facts: &Facts, rota: &Rota, ties: &Ties) -> Assignme
     routing.fall_back(Search::default(), &[]).explained(None, tried)
 }
 
+/// Whom the next lead goes to. A rota answers by itself; a shell whose rota many deliveries share at once answers and carries
+/// it on in one go, so that nobody has to wait while a whole decision is made.
+pub trait Assigns: Sync {
+    /// Routes one lead.
+    fn assign(&self, rules: &Rules, facts: &Facts, ties: &Ties) -> Assignment;
+}
+
+impl Assigns for Rota {
+    fn assign(&self, rules: &Rules, facts: &Facts, ties: &Ties) -> Assignment {
+        route(rules, facts, self, ties)
+    }
+}
+
 struct Routing<'a> {
     rules: &'a Rules,
     facts: &'a Facts,

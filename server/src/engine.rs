@@ -11,7 +11,7 @@ use flow::ids::{LeadId, Mint, WorkspaceId};
 use flow::lead::{self, Command, Context, Decision, DecisionMade, Lead, Matched, Refusal};
 use flow::matching::Card;
 use flow::matching::recognise::{Found, Lookup, Spreads};
-use flow::route::Rota;
+use flow::route::Assigns;
 use flow::terms::{Account, Actor, Person, Sealed};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ use store::{
 
 use crate::draw::DrawKey;
 use crate::keeper::{self, Keeper};
-use crate::state::{self, Shared, Snapshot};
+use crate::state::{NextInTurn, Shared, Snapshot};
 use crate::time::Clock;
 use crate::turns::Turns;
 
@@ -269,12 +269,11 @@ impl Engine {
         let account = self.account_for(&arrived.enquiry.person).await?;
         self.shared.freshen_rota(&*self.store, self.workspace).await?;
         let (decision, side) = {
-            // The rota is read and carried on under one lock, so that no two deliveries see the same member as next.
-            let mut rota = self.shared.lock_rota();
-            let context = self.context(actor, snapshot, &rota, account.as_ref())?;
+            let next = NextInTurn::of(&self.shared);
+            let context = self.context(actor, snapshot, &next, account.as_ref())?;
             let context = Context { matched: arrived.matched, ..context };
             let decision = lead::decide(None, Command::Capture(arrived.enquiry.clone()), &context)?;
-            let side = state::note(&mut rota, &decision);
+            let side = next.taken(&decision);
             (decision, side)
         };
         let mut extra = Written::with(extras, answer, snapshot);
@@ -370,7 +369,7 @@ impl Engine {
         &'a self,
         actor: &Actor,
         snapshot: &'a Snapshot,
-        rota: &'a Rota,
+        rota: &'a dyn Assigns,
         account: Option<&'a Account>,
     ) -> Result<Context<'a>, EngineError> {
         Ok(Context {

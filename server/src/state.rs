@@ -9,7 +9,7 @@ use flow::ids::{MemberId, WorkspaceId};
 use flow::lead::Decision;
 use flow::ledger::Ledger;
 use flow::playbook::Playbook;
-use flow::route::{Desk, Rota, Standing, Turn};
+use flow::route::{Assignment, Assigns, Desk, Facts, Rota, Rules, Standing, Ties, Turn, route};
 use flow::terms::Member;
 use store::views::RotaRows;
 use store::{Answer, Question, Side, Store, StoreError};
@@ -133,31 +133,70 @@ impl Shared {
         &self.idle_rota
     }
 
-    /// The rota, to decide one assignment and note it before anybody else decides the next.
-    pub fn lock_rota(&self) -> MutexGuard<'_, Rota> {
+    fn lock_rota(&self) -> MutexGuard<'_, Rota> {
         self.rota.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Carries the rota on over a decision, and gives what the store must keep of it.
-pub fn note(rota: &mut Rota, decision: &Decision) -> Vec<Side> {
-    let assigned = decision.entries.iter().find_map(|entry| match &entry.fact {
-        Fact::LeadAssigned { owner, turn, .. } => Some((*owner, turn.clone())),
-        _ => None,
-    });
-    let Some((owner, turn)) = assigned else { return Vec::new() };
-    let team = turn.as_ref().map(|turn: &Turn| turn.team.clone());
-    if rota.carry_on(owner.map(|owner| owner.0), turn.as_ref()).is_err() {
-        return Vec::new();
+/// Takes turns from the shared rota: who is next is found and noted under one lock, so that no two deliveries see the same
+/// member as next, and no delivery waits while another is decided.
+pub struct NextInTurn<'a> {
+    shared: &'a Shared,
+    standing: Mutex<Option<Vec<Side>>>,
+}
+
+impl<'a> NextInTurn<'a> {
+    /// No turn taken yet.
+    pub fn of(shared: &'a Shared) -> NextInTurn<'a> {
+        NextInTurn { shared, standing: Mutex::default() }
     }
-    let standing = team.and_then(|team| rota.standings().find(|standing| standing.team == team));
-    standing
-        .and_then(|standing| {
-            let json = serde_json::to_string(standing).ok()?;
-            Some(Side::Standing { team: standing.team.clone(), turn: standing.turn, json })
-        })
-        .into_iter()
-        .collect()
+
+    /// What the store must keep of the rota, if the decision gave the lead to whoever's turn it was. A turn that was taken
+    /// and not used makes the rota stale.
+    pub fn taken(self, decision: &Decision) -> Vec<Side> {
+        let taken = self.standing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let assigned = decision.entries.iter().any(|entry| matches!(entry.fact, Fact::LeadAssigned { .. }));
+        match taken {
+            Some(sides) if assigned => sides,
+            Some(_) => {
+                self.shared.rota_is_stale();
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+}
+
+impl Drop for NextInTurn<'_> {
+    /// A turn that was taken for a decision that could not be made.
+    fn drop(&mut self) {
+        if self.standing.get_mut().unwrap_or_else(PoisonError::into_inner).is_some() {
+            self.shared.rota_is_stale();
+        }
+    }
+}
+
+impl Assigns for NextInTurn<'_> {
+    fn assign(&self, rules: &Rules, facts: &Facts, ties: &Ties) -> Assignment {
+        let mut rota = self.shared.lock_rota();
+        let assignment = route(rules, facts, &rota, ties);
+        let sides = match rota.carry_on(assignment.owner, assignment.turn.as_ref()) {
+            Ok(()) => assignment.turn.as_ref().and_then(|turn| kept(&rota, turn)).into_iter().collect(),
+            Err(_) => {
+                self.shared.rota_is_stale();
+                Vec::new()
+            }
+        };
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(sides);
+        assignment
+    }
+}
+
+/// A team's standing as the store keeps it.
+fn kept(rota: &Rota, turn: &Turn) -> Option<Side> {
+    let standing = rota.standings().find(|standing| standing.team == turn.team)?;
+    let json = serde_json::to_string(standing).ok()?;
+    Some(Side::Standing { team: standing.team.clone(), turn: standing.turn, json })
 }
 
 async fn members(store: &dyn Store, workspace: WorkspaceId) -> Result<Vec<Member>, StoreError> {

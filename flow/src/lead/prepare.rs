@@ -10,7 +10,7 @@ use crate::draft::{
 };
 use crate::fact::{Fact, WhyOwner};
 use crate::ids::MemberId;
-use crate::route::{self, AccountFacts, Assignment, Facts, LeadFacts, Ties, TimeFacts};
+use crate::route::{AccountFacts, Assignment, Facts, LeadFacts, Ties, TimeFacts};
 use crate::step::Step;
 use crate::terms::{Actor, Content, Member, Person};
 
@@ -28,7 +28,7 @@ pub(super) fn assign(story: &mut Story<'_>) -> Result<(), Refusal> {
         ..Ties::default()
     };
     let Assignment { owner, queue, alarm, turn, why, .. } =
-        route::route(&context.playbook.rules, &facts, context.rota, &ties);
+        context.rota.assign(&context.playbook.rules, &facts, &ties);
     let owner = owner.map(MemberId);
     let strategy = why.strategy.map(|strategy| strategy.words().to_owned()).unwrap_or_default();
     let passed_over = why.passed_over.iter().map(ToString::to_string).collect();
