@@ -126,6 +126,12 @@ pub const FOUND_WRONG: u8 = 1;
 /// Usage, file or network.
 pub const FAILED: u8 = 2;
 
+/// Writes a line to stdout, and answers whether anybody still reads: `| head` has had enough after a few.
+pub fn tell(line: impl std::fmt::Display) -> bool {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{line}").is_ok()
+}
+
 /// Says what went wrong and gives the exit code for it.
 pub fn failed(error: impl std::fmt::Display) -> ExitCode {
     eprintln!("lockkeeper: {error}");

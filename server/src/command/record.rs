@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use store::Progress;
 use store::views::{FactFilter, FactRow};
 
-use super::{DataArgs, FOUND_WRONG, block_on};
+use super::{DataArgs, FOUND_WRONG, block_on, tell};
 use crate::app::{App, StartError};
 use crate::evidence::{self, Under};
 
@@ -132,7 +132,9 @@ async fn list(
     loop {
         let rows = evidence::facts(app, filter.clone()).await?;
         for row in &rows {
-            println!("{}", line(row)?);
+            if !tell(line(row)?) {
+                return Ok(ExitCode::SUCCESS);
+            }
         }
         match rows.last().and_then(|row| row.index) {
             Some(last) if rows.len() == PAGE => filter.from_index = Some(last + 1),

@@ -1,7 +1,7 @@
 //! Who approved what, when, on which lead: exported, verified offline, and every tampering found.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use record::checkpoint::Trust;
 use record::note::{SigningKey, VerifierKey};
 use serde_json::{Value, json};
 
-use crate::house::{House, run};
+use crate::house::{House, LOCKKEEPER, run};
 
 /// The key that signs a house's record.
 pub fn log_key(house: &House) -> String {
@@ -256,4 +256,19 @@ fn a_second_process_on_the_same_data_gets_a_clear_error() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("in use by another Lockkeeper"), "{said}");
+}
+
+#[test]
+fn whoever_reads_a_list_may_have_enough_of_it() {
+    let (house, _, _, _) = answered();
+    let mut list = Command::new(LOCKKEEPER)
+        .args(["record", "list", "--data"])
+        .arg(&house.data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(list.stdout.take());
+    let ended = list.wait_with_output().unwrap();
+    assert_eq!(told(&ended).0, Some(0), "{}", told(&ended).2);
 }

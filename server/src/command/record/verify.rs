@@ -11,11 +11,11 @@ use clap::Args;
 use record::bundle::{BUNDLE_BYTES_MAX, BundleError};
 use record::checkpoint::{Cosignature, Trust};
 use record::note::{NOTE_BYTES_MAX, VerifierKey};
-use record::verify::{Continues, NotVerified, Reason, continues, verify_each};
+use record::verify::{Continues, FactLine, NotVerified, Reason, continues, verify_each};
 use record::whole::{Demand, FILE_BYTES_MAX, verify_whole};
 
 use super::bar;
-use crate::command::{FOUND_WRONG, failed};
+use crate::command::{FOUND_WRONG, failed, tell};
 
 /// `lockkeeper record verify …`
 #[derive(Args)]
@@ -87,7 +87,10 @@ fn bundle(path: &Path, trust: &Trust, since: Option<&str>) -> Result<Found, Stri
     let Some(bytes) = read.map_err(|error| format!("`{}`: {error}", path.display()))? else {
         return Ok(wrong(&NotVerified { fact: None, reason: Reason::Bundle(BundleError::TooLong) }));
     };
-    let verified = match verify_each(&bytes, trust, |line| println!("{line}")) {
+    let each = |line: &FactLine<'_>| {
+        tell(line);
+    };
+    let verified = match verify_each(&bytes, trust, each) {
         Ok(verified) => verified,
         Err(found) => return Ok(wrong(&found)),
     };
@@ -103,7 +106,7 @@ fn bundle(path: &Path, trust: &Trust, since: Option<&str>) -> Result<Found, Stri
         None => {}
     }
     say_who_cosigned(&verified.cosignatures);
-    println!("{verified}");
+    tell(verified);
     Ok(Found::True)
 }
 
@@ -131,12 +134,12 @@ fn whole(dir: &Path, trust: &Trust, since: Option<&str>) -> Result<Found, String
         eprintln!("It continues the older checkpoint of {} facts.", since.size);
     }
     say_who_cosigned(&verified.cosignatures);
-    println!("{verified}");
+    tell(verified);
     Ok(Found::True)
 }
 
 fn wrong(found: &impl std::fmt::Display) -> Found {
-    println!("{found}");
+    tell(found);
     Found::Wrong
 }
 
